@@ -1,0 +1,96 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The targets stand in the order in which a span walks through them; docs/ARCHITECTURE.md tells the walk.
+
+let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioConcurrency = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+/// Every target of ours: warnings end the build, and each unsafe step is marked as such.
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    // The hot path crosses from `OTLP` through `SpanMapping` to `MastraRecords`; measured in docs/decisions/0011.
+    .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
+]
+
+let benchmark: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
+]
+
+let package = Package(
+    name: "mastra-gateway",
+    products: [
+        .executable(name: "mastra-gateway", targets: ["mastra-gateway"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // The C libraries. Each has one Swift importer.
+        .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
+        .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
+        .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .target(name: "COTLP", dependencies: ["CProtobufC"], cSettings: [.headerSearchPath(".")]),
+
+        // 1. Bytes become requests.
+        .target(
+            name: "HTTPServing",
+            dependencies: ["CNghttp2", nio, nioPosix, nioHTTP1, nioConcurrency, logging],
+            swiftSettings: strict
+        ),
+        // 2. Requests are checked, inflated, answered.
+        .target(
+            name: "OTLPReceiving",
+            dependencies: ["HTTPServing", "CDeflate", "OTLP", "SendingQueue"],
+            swiftSettings: strict
+        ),
+        // 3. Bodies are walked and become spans.
+        .target(name: "OTLP", dependencies: ["COTLP", "CProtobufC"], swiftSettings: strict),
+        // 4. Accepted requests wait here.
+        .target(name: "SendingQueue", swiftSettings: strict),
+        // 5. Spans become records.
+        .target(name: "MastraRecords", swiftSettings: strict),
+        .target(name: "SpanMapping", dependencies: ["OTLP", "MastraRecords"], swiftSettings: strict),
+        // 6. Records become batches; each batch is attempted until it ends somewhere.
+        .target(
+            name: "CloudExport",
+            dependencies: ["SendingQueue", "SpanMapping", "OTLP", "MastraRecords", logging],
+            swiftSettings: strict
+        ),
+        // 7. One attempt over the network.
+        .target(name: "CurlUpload", dependencies: ["CloudExport", "MastraRecords", "CCurl"], swiftSettings: strict),
+
+        // What joins them: configuration, wiring, admin endpoint, signals.
+        .target(
+            name: "Gateway",
+            dependencies: [
+                "HTTPServing", "OTLPReceiving", "OTLP", "SendingQueue", "MastraRecords", "SpanMapping", "CloudExport",
+                "CurlUpload", logging, yams,
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "mastra-gateway", dependencies: ["Gateway", arguments], swiftSettings: strict),
+
+        // `make bench` measures single steps with this one.
+        .executableTarget(
+            name: "step-benchmark", dependencies: ["OTLP", "MastraRecords", "SpanMapping"],
+            path: "Benchmarks/StepBenchmark", swiftSettings: benchmark),
+    ],
+    swiftLanguageModes: [.v6]
+)

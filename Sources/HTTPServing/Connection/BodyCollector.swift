@@ -1,0 +1,59 @@
+/// One request body, reserved from the byte budget before it is read.
+///
+/// The reservation belongs to this value: it is given back when the value ends, which its owner
+/// brings about when the reply has been made, or by dying. Not copyable, so it cannot be twice.
+struct BodyCollector: ~Copyable {
+    enum Outcome {
+        case taken
+        case overLimit(limit: Int, seen: Int)
+        case outOfMemory
+    }
+
+    /// Bodies of unknown length are reserved in steps of at least this many bytes.
+    static let step = 64 * 1024
+
+    private let budget: MemoryBudget
+    private let limit: Int
+    private var reserved: Int
+    private var bytes: [UInt8] = []
+
+    /// Nil where the budget does not hold the declared length.
+    init?(declared: Int?, limit: Int, budget: MemoryBudget) {
+        let first = declared ?? 0
+        guard budget.reserve(first) else { return nil }
+        self.budget = budget
+        self.limit = limit
+        reserved = first
+        bytes.reserveCapacity(first)
+    }
+
+    deinit { budget.release(reserved) }
+
+    var count: Int { bytes.count }
+
+    mutating func append(_ chunk: UnsafeRawBufferPointer) -> Outcome {
+        let total = bytes.count + chunk.count
+        if total > limit { return .overLimit(limit: limit, seen: total) }
+        if total > reserved, !extend(to: total) { return .outOfMemory }
+        // The pointer is the caller's for the length of this call, and is copied from only here.
+        unsafe bytes.append(contentsOf: chunk)
+        return .taken
+    }
+
+    /// The whole body. The reservation stays.
+    mutating func takeBytes() -> [UInt8] {
+        var taken: [UInt8] = []
+        swap(&taken, &bytes)
+        return taken
+    }
+
+    /// Grows by half, so that copying stays linear in the length.
+    private mutating func extend(to total: Int) -> Bool {
+        let steps = max(total - reserved, reserved / 2) / Self.step + 1
+        let wanted = max(total, min(limit, reserved + steps * Self.step))
+        guard budget.reserve(wanted - reserved) else { return false }
+        reserved = wanted
+        bytes.reserveCapacity(wanted)
+        return true
+    }
+}

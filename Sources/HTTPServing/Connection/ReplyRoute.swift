@@ -1,0 +1,27 @@
+import NIOCore
+
+/// Where a reply goes: the loop of the connection, and the handler there that knows what the
+/// number stands for. A reply that comes late finds no such number and is dropped.
+protocol ReplyReceiver: AnyObject {
+    /// On the loop. `number` is what the request was given out under.
+    func receive(_ response: HTTPResponse, for number: Int)
+}
+
+/// Built once a connection; made into the closure that a responder calls from any thread.
+struct ReplyRoute: Sendable {
+    private let loop: any EventLoop
+    private let receiver: NIOLoopBound<any ReplyReceiver>
+
+    init(receiver: any ReplyReceiver, loop: any EventLoop) {
+        self.loop = loop
+        self.receiver = NIOLoopBound(receiver, eventLoop: loop)
+    }
+
+    func callAsFunction(_ response: HTTPResponse, for number: Int) {
+        if loop.inEventLoop {
+            receiver.value.receive(response, for: number)
+        } else {
+            loop.execute { receiver.value.receive(response, for: number) }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+import NIOCore
+
+/// What all connections of one listener share.
+final class ServingContext: Sendable {
+    let configuration: HTTPServerConfiguration
+    let responder: any HTTPResponder
+    let budget: MemoryBudget
+    let counters = HTTPServerCounters()
+
+    let headTimeout: TimeAmount
+    let bodyTimeout: TimeAmount
+    let idleTimeout: TimeAmount
+    /// How long a connection that has been answered for good is still read from, so that the
+    /// client sees the answer and no reset (RFC 9112 9.6).
+    let lingerTimeout = TimeAmount.seconds(1)
+
+    init(
+        configuration: HTTPServerConfiguration, responder: any HTTPResponder, budget: MemoryBudget
+    ) {
+        self.configuration = configuration
+        self.responder = responder
+        self.budget = budget
+        headTimeout = TimeAmount(configuration.headTimeout)
+        bodyTimeout = TimeAmount(configuration.bodyTimeout)
+        idleTimeout = TimeAmount(configuration.idleTimeout)
+    }
+
+    /// Counts the problem and asks for the answer to it.
+    func answer(to problem: HTTPProblem, head: HTTPRequestHead?) -> HTTPResponse {
+        counters.count(problem)
+        return responder.response(to: problem, head: head)
+    }
+
+    var headTimeoutProblem: HTTPProblem {
+        .headTimeout(seconds: Int(configuration.headTimeout.components.seconds))
+    }
+
+    var bodyTimeoutProblem: HTTPProblem {
+        .bodyTimeout(seconds: Int(configuration.bodyTimeout.components.seconds))
+    }
+}
+
+/// What the server tells a connection, as a user event through its pipeline.
+enum ConnectionEvent: Sendable, Hashable {
+    /// Finish what is under way, begin nothing, then close.
+    case drain
+    /// Close now; requests without an answer are told so.
+    case stop
+}

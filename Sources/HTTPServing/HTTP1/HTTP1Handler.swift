@@ -1,0 +1,288 @@
+import NIOCore
+import NIOHTTP1
+import Synchronization
+
+/// One HTTP/1 connection: makes requests of the parser's parts, asks the responder, answers in
+/// order. Requests are taken one at a time; the next is not read before the answer is written.
+///
+/// This file holds the state and the way in; `+Answers` the way out, `+Deadlines` the clock.
+final class HTTP1Handler: ChannelInboundHandler, ReplyReceiver {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = ByteBuffer
+
+    enum Phase {
+        /// No byte of a request has come.
+        case idle
+        /// Part of a head has come.
+        case head
+        case body
+        /// Refused and answered; the small rest of the body is read to stay in step (RFC 9112 9.3).
+        case draining
+        /// The responder has the request.
+        case answering
+        /// The last answer is written; what still comes is thrown away.
+        case lingering
+        case closed
+    }
+
+    /// A refused request may leave this much of a declared body to be read and dropped.
+    static let maxDrainedBytes = 64 * 1024
+    /// What the parser is given at once, where the end of the message is not known. The tiniest
+    /// request has 18 bytes, so that few of them can be parsed before the first is answered.
+    static let headPortion = 1024
+    static let chunkedPortion = 16 * 1024
+
+    let serving: ServingContext
+    /// Set by `HTTP1Pipeline` before the first byte; the two know each other until `tearDown`.
+    var gate: HTTP1Gate?
+    var context: ChannelHandlerContext?
+    var timer: ConnectionTimer?
+    var route: ReplyRoute?
+
+    var phase = Phase.idle
+    var deadline = NIODeadline.distantFuture
+    var progress: BodyProgress?
+    var isDraining: Bool
+    var inputHasEnded = false
+    var closesAfterAnswer = false
+    var needsFlush = false
+    var outputIsClosed = false
+
+    /// Of the request in hand.
+    var head: HTTP1Head?
+    var body: BodyCollector?
+    var number = 0
+    private var headBytes = 0
+    private var bodyBytesLeft = 0
+
+    /// Parts that the parser made of the same portion as the request in hand, and its error.
+    private var backlog = CircularBuffer<HTTPServerRequestPart>()
+    private var backlogProblem: HTTPProblem?
+    private var isTakingBacklog = false
+
+    private var headBegan: NIODeadline?
+
+    init(serving: ServingContext, headBegan: NIODeadline?, isDraining: Bool) {
+        self.serving = serving
+        self.headBegan = headBegan
+        self.isDraining = isDraining
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        route = ReplyRoute(receiver: self, loop: context.eventLoop)
+        let timer = ConnectionTimer(loop: context.eventLoop) { [weak self] in self?.check(now: $0) }
+        self.timer = timer
+        set(deadline: timer.now + serving.idleTimeout)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        tearDown()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        tearDown()
+        context.fireChannelInactive()
+    }
+
+    // MARK: Bytes, as the gate asks
+
+    /// Bytes that the parser may be given now; nil where it has to wait.
+    var appetite: Int? {
+        switch phase {
+        case .idle:
+            // A client that does not read its answers gets no further ones.
+            context?.channel.isWritable == true && backlog.isEmpty ? Self.headPortion : nil
+        case .head: Self.headPortion
+        case .body, .draining: head?.isChunked == true ? Self.chunkedPortion : max(1, bodyBytesLeft)
+        case .answering, .lingering, .closed: nil
+        }
+    }
+
+    var discardsInput: Bool { phase == .lingering || phase == .closed }
+
+    func willBeFed(_ portion: ByteBuffer) {
+        if phase == .idle { beginHead() }
+        if phase == .head { headBytes += portion.readableBytes }
+    }
+
+    func wasFed(_ portion: ByteBuffer) {
+        switch phase {
+        case .head where headBytes > serving.configuration.maxHeaderBytes:
+            fail(.headersTooLarge(limit: serving.configuration.maxHeaderBytes))
+        case .idle where !portion.readableBytesView.suffix(4).elementsEqual("\r\n\r\n".utf8)
+            && head == nil && headBytes > 0:
+            // Behind a whole request without a body stands the beginning of the next.
+            headBytes = 0
+            beginHead()
+        default: break
+        }
+    }
+
+    private func beginHead() {
+        guard let timer else { return }
+        phase = .head
+        headBytes = 0
+        set(deadline: (headBegan ?? timer.now) + serving.headTimeout)
+        headBegan = nil
+    }
+
+    // MARK: Parts, as the parser makes them
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let part = unwrapInboundIn(data)
+        if phase == .answering || !backlog.isEmpty {
+            backlog.append(part)
+        } else {
+            take(part)
+        }
+    }
+
+    private func take(_ part: HTTPServerRequestPart) {
+        switch (phase, part) {
+        case (.idle, .head(let parsed)), (.head, .head(let parsed)): take(head: parsed)
+        case (.body, .body(let bytes)): take(body: bytes)
+        case (.body, .end): respond()
+        case (.draining, .body(let bytes)): bodyBytesLeft -= bytes.readableBytes
+        case (.draining, .end): becomeIdle()
+        // Behind the answer that ends the connection nothing counts.
+        default: break
+        }
+    }
+
+    private func take(head parsed: NIOHTTP1.HTTPRequestHead) {
+        serving.counters.requestsHTTP1.add(1, ordering: .relaxed)
+        headBytes = 0
+        do throws(HTTPProblem) {
+            let head = try HTTP1Head(parsed)
+            self.head = head
+            bodyBytesLeft = head.request.declaredLength ?? 0
+            if case .other(let value) = head.expectation { throw .expectationFailed(value) }
+            try admit(head)
+        } catch {
+            switch error {
+            case .malformed, .outOfMemory: fail(error)
+            default: refuse(serving.answer(to: error, head: head?.request))
+            }
+        }
+    }
+
+    private func admit(_ head: HTTP1Head) throws(HTTPProblem) {
+        switch serving.responder.admit(head.request) {
+        case .refuse(let response):
+            refuse(response)
+        case .accept(let limit):
+            let declared = head.request.declaredLength
+            if let declared, declared > limit { throw .bodyTooLarge(limit: limit, seen: declared) }
+            body = BodyCollector(declared: declared, limit: limit, budget: serving.budget)
+            if body == nil { throw .outOfMemory(limit: serving.budget.limit) }
+            if head.hasBody { beginBody(head) } else { phase = .body }
+        }
+    }
+
+    private func beginBody(_ head: HTTP1Head) {
+        phase = .body
+        expectProgress()
+        if head.expectation == .continue100, let context {
+            let line = context.channel.allocator.buffer(string: HTTP1ResponseWriter.continue100)
+            context.writeAndFlush(wrapOutboundOut(line), promise: nil)
+        }
+    }
+
+    private func take(body bytes: ByteBuffer) {
+        bodyBytesLeft -= bytes.readableBytes
+        // The view is read within the closure only.
+        let outcome = unsafe bytes.withUnsafeReadableBytes { unsafe body?.append($0) }
+        switch outcome {
+        case .taken, nil: break
+        case .overLimit(let limit, let seen): fail(.bodyTooLarge(limit: limit, seen: seen))
+        case .outOfMemory: fail(.outOfMemory(limit: serving.budget.limit))
+        }
+    }
+
+    private func respond() {
+        guard let head, let route else { return }
+        phase = .answering
+        deadline = .distantFuture
+        number &+= 1
+        let request = HTTPRequest(head: head.request, body: body?.takeBytes() ?? [])
+        serving.responder.respond(to: request) { [number] in route($0, for: number) }
+    }
+
+    // MARK: After an answer
+
+    /// The answer is written and the message wholly read: the next one may come.
+    func becomeIdle() {
+        head = nil
+        body = nil
+        progress = nil
+        if closesAfterAnswer || isDraining {
+            finish()
+            return
+        }
+        phase = .idle
+        if let timer { set(deadline: timer.now + serving.idleTimeout) }
+        takeBacklog()
+        gate?.resume()
+        let hasMore = !backlog.isEmpty || backlogProblem != nil
+        if phase == .idle, inputHasEnded, !hasMore { finish() }
+    }
+
+    private func takeBacklog() {
+        if isTakingBacklog { return }
+        isTakingBacklog = true
+        while phase != .answering, let part = backlog.popFirst() { take(part) }
+        isTakingBacklog = false
+        if phase != .answering, let problem = backlogProblem {
+            backlogProblem = nil
+            fail(problem)
+        }
+    }
+
+    // MARK: Trouble and events
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard context.channel.isActive, !discardsInput else { return }
+        guard let problem = problem(of: error) else {
+            context.close(promise: nil)
+            return
+        }
+        if phase == .answering || !backlog.isEmpty {
+            backlogProblem = problem
+        } else {
+            fail(problem)
+        }
+    }
+
+    /// Nil for errors of the socket: nobody is there to be told.
+    private func problem(of error: any Error) -> HTTPProblem? {
+        switch error {
+        case HTTPParserError.headerOverflow:
+            .headersTooLarge(limit: serving.configuration.maxHeaderBytes)
+        case HTTPParserError.invalidEOFState: .malformed("the request ends early")
+        case let error as HTTPParserError: .malformed("not an HTTP/1 request: \(error)")
+        default: nil
+        }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case ChannelEvent.inputClosed: inputEnded()
+        case ConnectionEvent.drain: drain()
+        case ConnectionEvent.stop: stop()
+        default: context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func tearDown() {
+        phase = .closed
+        body = nil
+        head = nil
+        route = nil
+        gate = nil
+        backlog.removeAll()
+        timer?.stop()
+        timer = nil
+        context = nil
+    }
+}

@@ -1,0 +1,118 @@
+package import Logging
+package import NIOCore
+import NIOConcurrencyHelpers
+import NIOPosix
+
+/// One listener for HTTP/1.1 and HTTP/2 in clear, told apart by the first bytes.
+///
+/// `start` binds, `drain` ends; in between each connection lives on a loop of the group, where the
+/// responder is called as well. A server is started once.
+package final class HTTPServer: Sendable {
+    private enum State {
+        case new
+        case starting
+        case listening(any Channel)
+        case ended
+    }
+
+    private let group: any EventLoopGroup
+    private let serving: ServingContext
+    private let logger: Logger
+    private let registry = ConnectionRegistry()
+    private let state = NIOLockedValueBox(State.new)
+
+    package init(
+        configuration: HTTPServerConfiguration, group: any EventLoopGroup,
+        responder: any HTTPResponder, budget: MemoryBudget, logger: Logger
+    ) {
+        self.group = group
+        self.logger = logger
+        serving = ServingContext(
+            configuration: configuration, responder: responder, budget: budget)
+    }
+
+    package var metrics: HTTPServerMetrics { serving.counters.snapshot() }
+
+    /// Nil unless listening.
+    package var boundPort: Int? {
+        state.withLockedValue { state in
+            guard case .listening(let channel) = state else { return nil }
+            return channel.localAddress?.port
+        }
+    }
+
+    /// Host and port as one writes them in a URL; the configured ones unless listening.
+    package var boundAddress: String {
+        let configuration = serving.configuration
+        return Self.address(host: configuration.host, port: boundPort ?? configuration.port)
+    }
+
+    static func address(host: String, port: Int) -> String {
+        host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+
+    /// Binds and listens, or throws `HTTPServerError`.
+    package func start() async throws {
+        let isFirst = state.withLockedValue { state in
+            guard case .new = state else { return false }
+            state = .starting
+            return true
+        }
+        guard isFirst else { throw HTTPServerError.alreadyStarted }
+        let (host, port) = (serving.configuration.host, serving.configuration.port)
+        do {
+            let channel = try await bootstrap().bind(host: host, port: port).get()
+            state.withLockedValue { $0 = .listening(channel) }
+        } catch {
+            state.withLockedValue { $0 = .ended }
+            throw HTTPServerError.cannotListen(host: host, port: port, reason: "\(error)")
+        }
+    }
+
+    private func bootstrap() -> ServerBootstrap {
+        ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 1024)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { [serving, logger] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        ConnectionAcceptor(serving: serving, logger: logger))
+                }
+            }
+            .childChannelInitializer { [serving, registry] channel in
+                Self.prepare(channel, serving: serving, registry: registry)
+            }
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(.autoRead, value: false)
+    }
+
+    private static func prepare(
+        _ channel: any Channel, serving: ServingContext, registry: ConnectionRegistry
+    ) -> EventLoopFuture<Void> {
+        channel.eventLoop.makeCompletedFuture {
+            guard registry.add(channel) else { throw ChannelError.ioOnClosedChannel }
+            channel.closeFuture.whenComplete { _ in registry.remove(channel) }
+            try channel.pipeline.syncOperations.addHandler(ProtocolSniffer(serving: serving))
+        }
+    }
+
+    /// Accepts nothing new, lets requests under way finish, and closes the rest after `time`.
+    /// Returns when no connection is left.
+    package func drain(within time: Duration) async {
+        let previous = state.withLockedValue { state in
+            defer { state = .ended }
+            return state
+        }
+        guard case .listening(let listener) = previous else { return }
+        // Fails only where it is closed already.
+        try? await listener.close().get()
+        let empty = registry.drain(on: listener.eventLoop)
+        registry.tellAll(.drain)
+        let last = listener.eventLoop.scheduleTask(in: TimeAmount(time)) { [registry] in
+            registry.tellAll(.stop)
+        }
+        try? await empty.get()
+        last.cancel()
+    }
+}

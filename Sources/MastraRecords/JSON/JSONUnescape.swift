@@ -1,0 +1,57 @@
+package enum JSONUnescape {
+    /// Appends the text of a JSON string's content (without quotes, already checked) to `text`.
+    ///
+    /// Half a surrogate pair becomes U+FFFD.
+    package static func append(
+        _ bytes: Span<UInt8>, _ start: Int, _ end: Int, to text: inout [UInt8]
+    ) {
+        var position = start
+        while position < end {
+            let byte = bytes[position]
+            position += 1
+            guard byte == UInt8(ascii: "\\"), position < end else {
+                text.append(byte)
+                continue
+            }
+            let letter = bytes[position]
+            position += 1
+            switch letter {
+            case UInt8(ascii: "b"): text.append(0x08)
+            case UInt8(ascii: "f"): text.append(0x0c)
+            case UInt8(ascii: "n"): text.append(0x0a)
+            case UInt8(ascii: "r"): text.append(0x0d)
+            case UInt8(ascii: "t"): text.append(0x09)
+            case UInt8(ascii: "u"):
+                text.append(contentsOf: String(scalar(bytes, &position, end)).utf8)
+            default: text.append(letter)
+            }
+        }
+    }
+
+    /// The character of a `\u` escape, whose four digits stand at `position`, and of the second half
+    /// that follows a first.
+    private static func scalar(
+        _ bytes: Span<UInt8>, _ position: inout Int, _ end: Int
+    ) -> Unicode.Scalar {
+        let replacement: Unicode.Scalar = "\u{FFFD}"
+        guard let first = unit(bytes, position, end) else { return replacement }
+        position += 4
+        guard first & 0xfc00 == 0xd800 else { return Unicode.Scalar(first) ?? replacement }
+        guard position + 2 <= end, bytes[position] == UInt8(ascii: "\\"),
+            bytes[position + 1] == UInt8(ascii: "u"),
+            let second = unit(bytes, position + 2, end), second & 0xfc00 == 0xdc00
+        else { return replacement }
+        position += 6
+        return Unicode.Scalar(0x10000 + (first & 0x3ff) << 10 + (second & 0x3ff)) ?? replacement
+    }
+
+    private static func unit(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> UInt32? {
+        guard start + 4 <= end else { return nil }
+        var value: UInt32 = 0
+        for offset in 0..<4 {
+            guard let digit = JSONScanner.hexValue(bytes[start + offset]) else { return nil }
+            value = value << 4 | digit
+        }
+        return value
+    }
+}

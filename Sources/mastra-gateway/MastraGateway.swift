@@ -1,0 +1,4 @@
+@main
+struct MastraGateway {
+    static func main() {}
+}

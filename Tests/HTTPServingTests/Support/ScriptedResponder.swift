@@ -1,0 +1,77 @@
+import NIOConcurrencyHelpers
+
+@testable import HTTPServing
+
+/// Answers `200` with what it saw, refuses `/refused`, and tells each problem by its status.
+final class ScriptedResponder: HTTPResponder {
+    private struct State {
+        var requests: [HTTPRequest] = []
+        var replies: [@Sendable (HTTPResponse) -> Void] = []
+        var problems: [HTTPProblem] = []
+    }
+
+    private let state = NIOLockedValueBox(State())
+    private let maxBodyBytes: Int
+    private let holdsReplies: Bool
+    private let trailers: [HTTPField]
+    private let padding: Int
+
+    /// With `holdsReplies` requests wait for `reply(to:)`; `padding` makes answers larger.
+    init(
+        maxBodyBytes: Int = 1024 * 1024, holdsReplies: Bool = false, trailers: [HTTPField] = [],
+        padding: Int = 0
+    ) {
+        self.maxBodyBytes = maxBodyBytes
+        self.holdsReplies = holdsReplies
+        self.trailers = trailers
+        self.padding = padding
+    }
+
+    var requests: [HTTPRequest] { state.withLockedValue { $0.requests } }
+    var problems: [HTTPProblem] { state.withLockedValue { $0.problems } }
+
+    func admit(_ head: HTTPRequestHead) -> HTTPAdmission {
+        if head.path == "/refused" {
+            return .refuse(HTTPResponse(status: 404, body: Array("refused".utf8)))
+        }
+        return .accept(maxBodyBytes: maxBodyBytes)
+    }
+
+    func respond(
+        to request: consuming HTTPRequest, reply: @escaping @Sendable (HTTPResponse) -> Void
+    ) {
+        let request = request
+        state.withLockedValue { state in
+            state.requests.append(request)
+            state.replies.append(reply)
+        }
+        if !holdsReplies { reply(answer(to: request)) }
+    }
+
+    /// Replies to the request with this number; the reply may be called twice, as a test of that.
+    func reply(to index: Int) {
+        let (request, reply) = state.withLockedValue { ($0.requests[index], $0.replies[index]) }
+        reply(answer(to: request))
+    }
+
+    private func answer(to request: HTTPRequest) -> HTTPResponse {
+        let text = "\(request.head.method) \(request.head.path) \(request.body.count)"
+        return HTTPResponse(
+            status: 200, fields: [HTTPField(name: "content-type", value: "text/plain")],
+            body: Array(text.utf8) + [UInt8](repeating: 0x2E, count: padding), trailers: trailers)
+    }
+
+    func response(to problem: HTTPProblem, head: HTTPRequestHead?) -> HTTPResponse {
+        state.withLockedValue { $0.problems.append(problem) }
+        let status =
+            switch problem {
+            case .malformed: 400
+            case .headersTooLarge: 431
+            case .bodyTooLarge: 413
+            case .headTimeout, .bodyTimeout: 408
+            case .outOfMemory, .stopping: 503
+            case .expectationFailed: 417
+            }
+        return HTTPResponse(status: status)
+    }
+}
