@@ -45,6 +45,7 @@ let package = Package(
         .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
         .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .target(name: "Instruments", swiftSettings: strict),
         .target(name: "COTLP", dependencies: ["CProtobufC"], cSettings: [.headerSearchPath(".")]),
 
         // 1. Bytes become requests.
@@ -56,7 +57,7 @@ let package = Package(
         // 2. Requests are checked, inflated, answered.
         .target(
             name: "OTLPReceiving",
-            dependencies: ["HTTPServing", "CDeflate", "OTLP", "SendingQueue"],
+            dependencies: ["HTTPServing", "CDeflate", "Instruments", "OTLP", "SendingQueue"],
             swiftSettings: strict
         ),
         // 3. Bodies are walked and become spans.
@@ -69,7 +70,9 @@ let package = Package(
         // 6. Records become batches; each batch is attempted until it ends somewhere.
         .target(
             name: "CloudExport",
-            dependencies: ["SendingQueue", "SpanMapping", "OTLP", "MastraRecords", logging],
+            dependencies: [
+                "SendingQueue", "SpanMapping", "OTLP", "MastraRecords", "Instruments", logging,
+            ],
             swiftSettings: strict
         ),
         // 7. One attempt over the network.
@@ -80,12 +83,13 @@ let package = Package(
             name: "Gateway",
             dependencies: [
                 "HTTPServing", "OTLPReceiving", "OTLP", "SendingQueue", "MastraRecords", "SpanMapping", "CloudExport",
-                "CurlUpload", logging, yams,
+                "CurlUpload", "Instruments", logging, yams, nio,
+                nioPosix,
             ],
             swiftSettings: strict
         ),
         .executableTarget(
-            name: "mastra-gateway", dependencies: ["Gateway", arguments], swiftSettings: strict),
+            name: "mastra-gateway", dependencies: ["Gateway", arguments, logging], swiftSettings: strict),
 
         // `make bench` measures single steps with this one.
         .executableTarget(

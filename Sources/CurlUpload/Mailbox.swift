@@ -25,13 +25,15 @@ final class Mailbox: Sendable {
     // MARK: The callers' side
 
     func submit(_ job: UploadJob) {
-        let isOpen = state.withLock { state in
-            guard let multi = state.multi else { return false }
+        let isTaken = state.withLock { state in
+            // A ticket cancelled before this moment may have been noted, and looked for in vain; one
+            // cancelled after it is noted with the job in place.
+            guard let multi = state.multi, !job.ticket.isCancelled else { return false }
             state.jobs.append(job)
             multi.wake()
             return true
         }
-        if !isOpen { job.finish(.failure(.cancelled)) }
+        if !isTaken { job.finish(.failure(.cancelled)) }
     }
 
     func noteCancellation() {

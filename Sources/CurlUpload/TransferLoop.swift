@@ -55,7 +55,7 @@ struct TransferLoop: ~Copyable {
     }
 
     private mutating func start(_ job: UploadJob, in multi: MultiHandle) {
-        // The cancellation may have been noted before the job came.
+        // The word of a cancellation may still be on its way.
         guard !job.ticket.isCancelled else { return job.finish(.failure(.cancelled)) }
         do throws(CurlConfigurationError) {
             let transfer = try freeTransfer()
@@ -98,8 +98,12 @@ struct TransferLoop: ~Copyable {
         {
             end(at: index, CURLE_ABORTED_BY_CALLBACK, in: multi)
         }
-        for job in line where job.ticket.isCancelled { job.finish(.failure(.cancelled)) }
-        line.removeAll { $0.ticket.isCancelled }
+        // Each ticket is asked once: it may change at any moment, and whoever leaves is answered.
+        var kept: [UploadJob] = []
+        for job in line {
+            if job.ticket.isCancelled { job.finish(.failure(.cancelled)) } else { kept.append(job) }
+        }
+        line = kept
     }
 
     private mutating func endRunning(_ code: CURLcode, in multi: MultiHandle) {

@@ -1,6 +1,6 @@
 package import Logging
-package import NIOCore
 import NIOConcurrencyHelpers
+package import NIOCore
 import NIOPosix
 
 /// One listener for HTTP/1.1 and HTTP/2 in clear, told apart by the first bytes.

@@ -45,6 +45,24 @@ struct CancellationTests {
         #expect(server.requests.count == 1)
     }
 
+    @Test func `an upload of a cancelled task does not wait in line`() async throws {
+        let server = try ScriptedServer(Self.silent)
+        defer { server.stop() }
+
+        try await withTransport(CurlConfiguration(maxConnections: 1)) { transport in
+            let first = Task { await transport.upload(.fixture(server.url)) }
+            #expect(await eventually { server.requests.count == 1 })
+            let second = Task {
+                // The task itself, during the call.
+                unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
+                return await transport.upload(.fixture(server.url))
+            }
+            #expect(await second.value == .failure(.cancelled))
+            first.cancel()
+            #expect(await first.value == .failure(.cancelled))
+        }
+    }
+
     @Test func `an upload of a cancelled task is not sent`() async throws {
         let server = try ScriptedServer(Self.silent)
         defer { server.stop() }

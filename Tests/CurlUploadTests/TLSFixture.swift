@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// Keys and certificates in a directory of their own: an authority, a certificate for 127.0.0.1 and
 /// `localhost`, one for another name, one that has expired, and a client's.
@@ -9,6 +10,7 @@ final class TLSFixture: Sendable {
     static let shared = Result { try TLSFixture() }
 
     private init() throws {
+        atexit { if let made = try? TLSFixture.shared.get() { made.remove() } }
         directory = NSTemporaryDirectory() + "curl-upload-\(UUID().uuidString)"
         try FileManager.default.createDirectory(
             atPath: directory, withIntermediateDirectories: true)
@@ -21,6 +23,10 @@ final class TLSFixture: Sendable {
         try openssl(
             "pkey", "-in", path("client.key"), "-aes256", "-passout", "pass:secret",
             "-out", path("locked.key"))
+    }
+
+    private func remove() {
+        try? FileManager.default.removeItem(atPath: directory)
     }
 
     func path(_ name: String) -> String { directory + "/" + name }
@@ -128,7 +134,7 @@ final class TLSServer {
         try process.run()
         let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
         guard let port = Int(line.trimmingCharacters(in: .whitespacesAndNewlines)) else {
-            process.terminate()
+            kill(process.processIdentifier, SIGKILL)
             throw TLSServerError(output: line)
         }
         self.port = port
@@ -136,9 +142,10 @@ final class TLSServer {
 
     var url: String { "https://127.0.0.1:\(port)/ai/spans/publish" }
 
-    /// Ends the child, by its process number, and waits for its end.
+    /// Ends the child, by its process number, and waits for its end. SIGTERM would not do: the child
+    /// inherits the signal mask of the thread that started it, a worker with all of them blocked.
     func stop() {
-        process.terminate()
+        kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
     }
 }

@@ -116,7 +116,6 @@ struct TLSTests {
             .fixture(server.url), CurlConfiguration(caFile: fixture.path("ca.pem")))
 
         #expect(result.status == nil)
-        print("missing client certificate", version, result)
     }
 
     @Test(arguments: ["missing.key", "server.key", "locked.key"])

@@ -3,27 +3,29 @@ import Testing
 @testable import OTLP
 
 struct SpanRejectionTests {
-    @Test(arguments: [
-        [], Array(repeating: 0, count: 16), Array(repeating: 1, count: 15),
-        Array(repeating: 1, count: 17), [1, 2, 3, 4, 5, 6, 7, 8],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [], Array(repeating: 0, count: 16), Array(repeating: 1, count: 15),
+            Array(repeating: 1, count: 17), [1, 2, 3, 4, 5, 6, 7, 8],
+        ] as [[UInt8]])
     func `a span with a bad trace id is rejected and its neighbours are kept`(
         id: [UInt8]
     ) throws {
         let request = [UInt8].request(.span(), .span(traceID: id), .span())
-        #expect(try walkRequest(request) == RequestSummary(spans: 2, rejected: [.traceID: 1]))
+        #expect(try walkRequest(request) == RequestSummary(taken: 2, rejected: [.traceID: 1]))
         #expect(Self.rejections(request) == [nil, .traceID, nil])
     }
 
-    @Test(arguments: [
-        [], Array(repeating: 0, count: 8), Array(repeating: 1, count: 7),
-        Array(repeating: 1, count: 9), Array(repeating: 1, count: 16),
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [], Array(repeating: 0, count: 8), Array(repeating: 1, count: 7),
+            Array(repeating: 1, count: 9), Array(repeating: 1, count: 16),
+        ] as [[UInt8]])
     func `a span with a bad span id is rejected and its neighbours are kept`(
         id: [UInt8]
     ) throws {
         let request = [UInt8].request(.span(), .span(spanID: id), .span())
-        #expect(try walkRequest(request) == RequestSummary(spans: 2, rejected: [.spanID: 1]))
+        #expect(try walkRequest(request) == RequestSummary(taken: 2, rejected: [.spanID: 1]))
         #expect(Self.rejections(request) == [nil, .spanID, nil])
     }
 
@@ -46,7 +48,7 @@ struct SpanRejectionTests {
 
     @Test func `the last of several ids counts`() throws {
         let late = [UInt8].request(.span(.field(1, bytes: [])), .field(1, bytes: []) + .span())
-        #expect(try walkRequest(late) == RequestSummary(spans: 1, rejected: [.traceID: 1]))
+        #expect(try walkRequest(late) == RequestSummary(taken: 1, rejected: [.traceID: 1]))
         #expect(Self.rejections(late) == [.traceID, nil])
     }
 
@@ -55,9 +57,10 @@ struct SpanRejectionTests {
         #expect(try walkRequest(request).spans == 1)
     }
 
-    @Test(arguments: [
-        (Schema.span, [9]), (.event, [11, 3]), (.link, [13, 4]),
-    ] as [(Schema, [UInt64])])
+    @Test(
+        arguments: [
+            (Schema.span, [9]), (.event, [11, 3]), (.link, [13, 4]),
+        ] as [(Schema, [UInt64])])
     func `65,536 attributes are taken and one more rejects the span`(
         schema: Schema, path: [UInt64]
     ) throws {
@@ -68,7 +71,7 @@ struct SpanRejectionTests {
         }
         let request = [UInt8].request(span(65_536), span(65_537), .span())
         #expect(
-            try walkRequest(request) == RequestSummary(spans: 2, rejected: [.attributeCount: 1]))
+            try walkRequest(request) == RequestSummary(taken: 2, rejected: [.attributeCount: 1]))
         #expect(Self.rejections(request) == [nil, .attributeCount, nil])
     }
 
@@ -92,7 +95,7 @@ struct SpanRejectionTests {
     ) throws {
         let request = [UInt8].request(
             .span(Self.empties(field, 65_536)), .span(Self.empties(field, 65_537)), .span())
-        #expect(try walkRequest(request) == RequestSummary(spans: 2, rejected: [.eventCount: 1]))
+        #expect(try walkRequest(request) == RequestSummary(taken: 2, rejected: [.eventCount: 1]))
         #expect(Self.rejections(request) == [nil, .eventCount, nil])
     }
 
@@ -100,7 +103,7 @@ struct SpanRejectionTests {
         let request = [UInt8].request(
             .span(traceID: []), .span(traceID: [1]), .span(spanID: []), .span())
         let summary = try walkRequest(request)
-        #expect(summary == RequestSummary(spans: 1, rejected: [.traceID: 2, .spanID: 1]))
+        #expect(summary == RequestSummary(taken: 1, rejected: [.traceID: 2, .spanID: 1]))
         #expect(summary.rejected == 3)
         #expect(
             summary.rejectionMessage
@@ -115,7 +118,7 @@ struct SpanRejectionTests {
 
     /// `count` empty messages as one repeated field.
     private static func empties(_ field: UInt64, _ count: Int) -> [UInt8] {
-        [UInt8](repeating: UInt8(field << 3 | 2), count: count).flatMap { [$0, 0] }
+        .repeated(.field(field, bytes: []), count)
     }
 
     private static func rejections(_ request: [UInt8]) -> [SpanRejection?] {

@@ -54,7 +54,7 @@ struct ViewTests {
 
     @Test func `two values of one attribute are merged, and an empty one changes nothing`() throws {
         func attribute(_ values: [UInt8]...) throws -> ValueModel? {
-            let pair: [UInt8] = values.flatMap { .field(2, bytes: $0) }
+            let pair: [UInt8] = values.flatMap { [UInt8].field(2, bytes: $0) }
             return try Self.read(.span(.field(9, bytes: pair))).attributes.first?.value
         }
         #expect(try attribute(.intValue(1), .stringValue("s")) == .string([0x73]))
@@ -84,9 +84,10 @@ struct ViewTests {
         #expect(span.attributes == [PairModel(key: [], value: .int(1))])
     }
 
-    @Test(arguments: [
-        0, 1, 0x7ff0_0000_0000_0000, 0x7ff8_0000_0000_0001, 0x8000_0000_0000_0000, .max,
-    ] as [UInt64])
+    @Test(
+        arguments: [
+            0, 1, 0x7ff0_0000_0000_0000, 0x7ff8_0000_0000_0001, 0x8000_0000_0000_0000, .max,
+        ] as [UInt64])
     func `a double keeps its bits`(bits: UInt64) throws {
         #expect(try Self.value(.field(4, fixed64: bits)) == .double(bits))
     }

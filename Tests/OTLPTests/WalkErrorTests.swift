@@ -2,15 +2,16 @@ import Testing
 
 @testable import OTLP
 
-/// Each reason for which a whole body is refused, with the byte that is to blame. The bytes stand at
-/// the top of a request, in which field 1 is known and all else is not.
+/// Each reason for which a whole body is refused, with the byte that is to blame. The bytes stand
+/// at the top of a request, in which field 1 is known and all else is not.
 struct WalkErrorTests {
-    @Test(arguments: [
-        // a tag, a varint, a length, eight bytes and four bytes that are not all there
-        ([0x80], 0), ([0x10], 1), ([0x10, 0x80, 0x80], 1), ([0x12], 1), ([0x12, 0xff], 1),
-        ([0x11, 0, 0, 0, 0, 0, 0, 0], 1), ([0x15, 0, 0, 0], 1), ([0x13, 0x10], 2),
-        ([0x0a, 0x01, 0x0a], 3), ([0x0a, 0x02, 0x12, 0x80], 3),
-    ] as [([UInt8], Int)])
+    @Test(
+        arguments: [
+            // a tag, a varint, a length, eight bytes and four bytes that are not all there
+            ([0x80], 0), ([0x10], 1), ([0x10, 0x80, 0x80], 1), ([0x12], 1), ([0x12, 0xff], 1),
+            ([0x11, 0, 0, 0, 0, 0, 0, 0], 1), ([0x15, 0, 0, 0], 1), ([0x13, 0x10], 2),
+            ([0x0a, 0x01, 0x0a], 3), ([0x0a, 0x02, 0x12, 0x80], 3),
+        ] as [([UInt8], Int)])
     func `bytes that end inside a field are refused`(bytes: [UInt8], offset: Int) {
         expectError(bytes, offset, .truncated)
     }
@@ -119,29 +120,30 @@ struct WalkErrorTests {
         expectError(request, request.count - 2, .unendedGroup(field: 5))
     }
 
-    @Test(arguments: [
-        (.truncated, "the body ends inside a field that begins before byte 7"),
-        (.varintTooLong, "the varint at byte 7 is longer than 64 bits"),
-        (.lengthPastEnd(by: 3), "the field at byte 7 is 3 bytes longer than what contains it"),
-        (
-            .fieldNumber(0), "byte 7 names field 0; field numbers run from 1 to 536870911"
-        ),
-        (.wireType(6, field: 2), "field 2 at byte 7 has wire type 6, which does not exist"),
-        (
-            .unexpectedWireType(0, field: "Span field 5"),
-            "Span field 5 at byte 7 has wire type 0, which its schema does not allow"
-        ),
-        (.strayEndGroup(field: 9), "byte 7 ends a group of field 9 that was not begun"),
-        (.unendedGroup(field: 9), "the group of field 9 at byte 7 is never ended"),
-        (.tooDeep(limit: 64), "the value at byte 7 is nested deeper than 64 levels"),
-        (
-            .tooManySpans(limit: 5),
-            "the span at byte 7 is one more than the 5 that a request may hold"
-        ),
-        (
-            .tooLarge(field: "r", limit: 5, seen: 6), "r at byte 7 has 6 bytes; the limit is 5"
-        ),
-    ] as [(WireError.Reason, String)])
+    @Test(
+        arguments: [
+            (.truncated, "the body ends inside a field that begins before byte 7"),
+            (.varintTooLong, "the varint at byte 7 is longer than 64 bits"),
+            (.lengthPastEnd(by: 3), "the field at byte 7 is 3 bytes longer than what contains it"),
+            (
+                .fieldNumber(0), "byte 7 names field 0; field numbers run from 1 to 536870911"
+            ),
+            (.wireType(6, field: 2), "field 2 at byte 7 has wire type 6, which does not exist"),
+            (
+                .unexpectedWireType(0, field: "Span field 5"),
+                "Span field 5 at byte 7 has wire type 0, which its schema does not allow"
+            ),
+            (.strayEndGroup(field: 9), "byte 7 ends a group of field 9 that was not begun"),
+            (.unendedGroup(field: 9), "the group of field 9 at byte 7 is never ended"),
+            (.tooDeep(limit: 64), "the value at byte 7 is nested deeper than 64 levels"),
+            (
+                .tooManySpans(limit: 5),
+                "the span at byte 7 is one more than the 5 that a request may hold"
+            ),
+            (
+                .tooLarge(field: "r", limit: 5, seen: 6), "r at byte 7 has 6 bytes; the limit is 5"
+            ),
+        ] as [(WireError.Reason, String)])
     func `an error reads as a sentence`(reason: WireError.Reason, sentence: String) {
         #expect(WireError(offset: 7, reason: reason).description == sentence)
     }

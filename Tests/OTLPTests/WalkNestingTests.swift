@@ -9,13 +9,15 @@ struct WalkNestingTests {
         /// Both in turn.
         case mixed
 
-        func isMap(_ level: Int) -> Bool { self == .map || self == .mixed && level.isMultiple(of: 2) }
+        func isMap(_ level: Int) -> Bool {
+            self == .map || self == .mixed && level.isMultiple(of: 2)
+        }
     }
 
     @Test(arguments: Level.allCases)
     func `64 levels of values are taken and read to the bottom`(kind: Level) throws {
         let request = [UInt8].request(attributeValue: Self.nested(kind, levels: 64))
-        #expect(try walkRequest(request) == RequestSummary(spans: 1))
+        #expect(try walkRequest(request) == RequestSummary(taken: 1))
         var value = try #require(TraceModel(views: request).spans.first?.attributes.first?.value)
         for _ in 0..<64 {
             switch value {
@@ -56,9 +58,8 @@ struct WalkNestingTests {
     }
 
     @Test func `siblings do not add up to a depth`() throws {
-        let many = [UInt8](repeating: 0, count: 1000).flatMap { _ in
-            [UInt8].field(1, bytes: .arrayValue(.arrayValue(.intValue(1))))
-        }
+        let many = [UInt8].repeated(
+            .field(1, bytes: .arrayValue(.arrayValue(.intValue(1)))), 1000)
         let request = [UInt8].request(attributeValue: .field(5, bytes: many))
         #expect(try walkRequest(request).spans == 1)
     }
@@ -73,7 +74,7 @@ struct WalkNestingTests {
         func groups(_ levels: Int) -> [UInt8] {
             Array(repeating: 0x13, count: levels) + Array(repeating: 0x14, count: levels)
         }
-        #expect(try walkRequest(groups(64)) == RequestSummary(spans: 0))
+        #expect(try walkRequest(groups(64)) == RequestSummary(taken: 0))
         expectError(groups(65), 64, .tooDeep(limit: 64))
         expectError(groups(20_000), 64, .tooDeep(limit: 64))
         expectError(Array(repeating: 0x13, count: 20_000), 64, .tooDeep(limit: 64))
@@ -84,8 +85,7 @@ struct WalkNestingTests {
         let levels = 64
         let start: [UInt8] = .tag(200, 3)
         let groups =
-            Array(repeating: start, count: levels).flatMap(\.self)
-            + Array(repeating: [UInt8].tag(200, 4), count: levels).flatMap(\.self)
+            [UInt8].repeated(start, levels) + .repeated(.tag(200, 4), levels)
         _ = try walkRequest(schema.request(holding: groups))
         let deeper = start + groups + .tag(200, 4)
         let request = schema.request(holding: deeper)

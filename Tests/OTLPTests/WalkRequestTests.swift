@@ -4,23 +4,24 @@ import Testing
 
 struct WalkRequestTests {
     @Test func `an empty body is a request of no spans`() throws {
-        #expect(try walkRequest([]) == RequestSummary(spans: 0))
-        #expect(RequestSummary(spans: 0).rejectionMessage == nil)
+        #expect(try walkRequest([]) == RequestSummary(taken: 0))
+        #expect(RequestSummary(taken: 0).rejectionMessage == nil)
     }
 
-    @Test(arguments: [
-        .field(1, bytes: []),
-        .field(1, bytes: .field(1, bytes: [])),
-        .field(1, bytes: .field(2, bytes: [])),
-        .field(1, bytes: .field(2, bytes: .field(1, bytes: []))),
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            .field(1, bytes: []),
+            .field(1, bytes: .field(1, bytes: [])),
+            .field(1, bytes: .field(2, bytes: [])),
+            .field(1, bytes: .field(2, bytes: .field(1, bytes: []))),
+        ] as [[UInt8]])
     func `resources and scopes without spans count nothing`(request: [UInt8]) throws {
-        #expect(try walkRequest(request) == RequestSummary(spans: 0))
+        #expect(try walkRequest(request) == RequestSummary(taken: 0))
         #expect(TraceModel(views: request) == TraceModel())
     }
 
     @Test func `the sample is two spans`() throws {
-        #expect(try walkRequest([UInt8].sample) == RequestSummary(spans: 2))
+        #expect(try walkRequest([UInt8].sample) == RequestSummary(taken: 2))
     }
 
     @Test(arguments: Schema.allCases, [0, 1, 2, 3, 5] as [UInt64])
@@ -38,7 +39,7 @@ struct WalkRequestTests {
         let spans = [UInt8].field(2, bytes: .field(2, bytes: .span()))
         let request = [UInt8].field(
             1, bytes: .field(1000, bytes: [0xff, 0xff]) + spans + .field(1000, varint: 1))
-        #expect(try walkRequest(request) == RequestSummary(spans: 1))
+        #expect(try walkRequest(request) == RequestSummary(taken: 1))
     }
 
     @Test func `the reserved field 1 of Status is skipped in any wire type`() throws {
@@ -57,7 +58,7 @@ struct WalkRequestTests {
         let sample = [UInt8].sample
         for length in sample.indices {
             let cut = Array(sample[..<length])
-            #expect((try? walkRequest(cut)) == (length == 0 ? RequestSummary(spans: 0) : nil))
+            #expect((try? walkRequest(cut)) == (length == 0 ? RequestSummary(taken: 0) : nil))
             _ = TraceModel(viewsOfAnything: cut)
         }
     }
@@ -73,7 +74,8 @@ struct WalkRequestTests {
         }
     }
 
-    @Test func `the sample with each byte changed is read without a trap, whatever the walk says`() {
+    @Test func `the sample with each byte changed is read without a trap, whatever the walk says`()
+    {
         for index in [UInt8].sample.indices {
             for flip: UInt8 in [0x01, 0x04, 0x80, 0xff] {
                 var bytes = [UInt8].sample
@@ -85,8 +87,8 @@ struct WalkRequestTests {
     }
 
     @Test func `a million empty resources are read to the end`() throws {
-        let request = [UInt8](repeating: 0x0a, count: 1_000_000).flatMap { [$0, 0] }
-        #expect(try walkRequest(request) == RequestSummary(spans: 0))
+        let request = [UInt8].repeated([0x0a, 0], 1_000_000)
+        #expect(try walkRequest(request) == RequestSummary(taken: 0))
         var cursor = RequestCursor()
         #expect(cursor.next(in: request.span) == nil)
     }
@@ -95,7 +97,7 @@ struct WalkRequestTests {
         let request = Self.emptySpans(1_000_000)
         #expect(
             try walkRequest(request)
-                == RequestSummary(spans: 0, rejected: [.traceID: 1_000_000]))
+                == RequestSummary(taken: 0, rejected: [.traceID: 1_000_000]))
         var cursor = RequestCursor()
         var count = 0
         while cursor.next(in: request.span) != nil { count += 1 }
@@ -119,7 +121,7 @@ struct WalkRequestTests {
         let field =
             schema == .resource ? "resource_spans.resource" : "resource_spans.scope_spans.scope"
         func content(_ size: Int) -> [UInt8] {
-            .field(99, bytes: Array(repeating: 0, count: size - 6))
+            .field(99, bytes: Array(repeating: 0, count: size - 5))
         }
         #expect(content(65_536).count == 65_536)
         _ = try walkRequest(schema.request(holding: content(65_536)))
@@ -130,7 +132,7 @@ struct WalkRequestTests {
     }
 
     private static func emptySpans(_ count: Int) -> [UInt8] {
-        let spans = [UInt8](repeating: 0x12, count: count).flatMap { [$0, 0] }
+        let spans = [UInt8].repeated([0x12, 0], count)
         return .field(1, bytes: .field(2, bytes: spans))
     }
 }

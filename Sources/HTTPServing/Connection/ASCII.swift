@@ -34,3 +34,8 @@ extension Int {
         self = value
     }
 }
+
+extension BidirectionalCollection<UInt8> {
+    /// As a head does.
+    var endsInEmptyLine: Bool { suffix(4).elementsEqual("\r\n\r\n".utf8) }
+}

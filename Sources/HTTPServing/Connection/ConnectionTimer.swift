@@ -11,6 +11,7 @@ final class ConnectionTimer {
     private let check: (NIODeadline) -> NIODeadline?
     private var scheduled: Scheduled<Void>?
     private var wakesAt: NIODeadline?
+    private var isStopped = false
 
     /// `check` must not keep its connection alive: the timer outlives nothing.
     init(loop: any EventLoop, check: @escaping (NIODeadline) -> NIODeadline?) {
@@ -22,13 +23,16 @@ final class ConnectionTimer {
 
     /// Makes sure that `check` runs at `deadline` or before.
     func wake(by deadline: NIODeadline) {
+        if isStopped { return }
         if let wakesAt, wakesAt <= deadline { return }
         scheduled?.cancel()
         wakesAt = deadline
         scheduled = loop.assumeIsolated().scheduleTask(deadline: deadline) { self.fire() }
     }
 
+    /// For good: `check` may end its connection and still name a deadline.
     func stop() {
+        isStopped = true
         scheduled?.cancel()
         scheduled = nil
         wakesAt = nil

@@ -54,7 +54,7 @@ final class HTTP1Gate: ChannelInboundHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { resume() }
+        if context.channel.isWritable { handler.becameWritable() }
         context.fireChannelWritabilityChanged()
     }
 

@@ -65,7 +65,7 @@ extension HTTP1Handler {
     func inputEnded() {
         inputHasEnded = true
         switch phase {
-        case .idle: finish()
+        case .idle: finishIfInputEnded()
         case .lingering where outputIsClosed: context?.close(promise: nil)
         default: break
         }

@@ -5,7 +5,8 @@ import Synchronization
 /// One HTTP/1 connection: makes requests of the parser's parts, asks the responder, answers in
 /// order. Requests are taken one at a time; the next is not read before the answer is written.
 ///
-/// This file holds the state and the way in; `+Answers` the way out, `+Deadlines` the clock.
+/// This file holds the state and the way in; `+Appetite` how much of it, `+Order` one after the
+/// other, `+Answers` the way out, `+Deadlines` the clock.
 final class HTTP1Handler: ChannelInboundHandler, ReplyReceiver {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = ByteBuffer
@@ -52,15 +53,16 @@ final class HTTP1Handler: ChannelInboundHandler, ReplyReceiver {
     var head: HTTP1Head?
     var body: BodyCollector?
     var number = 0
-    private var headBytes = 0
-    private var bodyBytesLeft = 0
+    var headBytes = 0
+    var bodyBytesLeft = 0
+    var lastHadNoBody = false
 
     /// Parts that the parser made of the same portion as the request in hand, and its error.
-    private var backlog = CircularBuffer<HTTPServerRequestPart>()
-    private var backlogProblem: HTTPProblem?
-    private var isTakingBacklog = false
+    var backlog = CircularBuffer<HTTPServerRequestPart>()
+    var backlogProblem: HTTPProblem?
+    var isTakingBacklog = false
 
-    private var headBegan: NIODeadline?
+    var headBegan: NIODeadline?
 
     init(serving: ServingContext, headBegan: NIODeadline?, isDraining: Bool) {
         self.serving = serving
@@ -85,60 +87,20 @@ final class HTTP1Handler: ChannelInboundHandler, ReplyReceiver {
         context.fireChannelInactive()
     }
 
-    // MARK: Bytes, as the gate asks
-
-    /// Bytes that the parser may be given now; nil where it has to wait.
-    var appetite: Int? {
-        switch phase {
-        case .idle:
-            // A client that does not read its answers gets no further ones.
-            context?.channel.isWritable == true && backlog.isEmpty ? Self.headPortion : nil
-        case .head: Self.headPortion
-        case .body, .draining: head?.isChunked == true ? Self.chunkedPortion : max(1, bodyBytesLeft)
-        case .answering, .lingering, .closed: nil
-        }
-    }
-
-    var discardsInput: Bool { phase == .lingering || phase == .closed }
-
-    func willBeFed(_ portion: ByteBuffer) {
-        if phase == .idle { beginHead() }
-        if phase == .head { headBytes += portion.readableBytes }
-    }
-
-    func wasFed(_ portion: ByteBuffer) {
-        switch phase {
-        case .head where headBytes > serving.configuration.maxHeaderBytes:
-            fail(.headersTooLarge(limit: serving.configuration.maxHeaderBytes))
-        case .idle where !portion.readableBytesView.suffix(4).elementsEqual("\r\n\r\n".utf8)
-            && head == nil && headBytes > 0:
-            // Behind a whole request without a body stands the beginning of the next.
-            headBytes = 0
-            beginHead()
-        default: break
-        }
-    }
-
-    private func beginHead() {
-        guard let timer else { return }
-        phase = .head
-        headBytes = 0
-        set(deadline: (headBegan ?? timer.now) + serving.headTimeout)
-        headBegan = nil
-    }
-
     // MARK: Parts, as the parser makes them
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
-        if phase == .answering || !backlog.isEmpty {
+        if isBusy || !backlog.isEmpty {
+            // Its head has come in time, whenever it is taken.
+            if phase == .head { rest() }
             backlog.append(part)
         } else {
             take(part)
         }
     }
 
-    private func take(_ part: HTTPServerRequestPart) {
+    func take(_ part: HTTPServerRequestPart) {
         switch (phase, part) {
         case (.idle, .head(let parsed)), (.head, .head(let parsed)): take(head: parsed)
         case (.body, .body(let bytes)): take(body: bytes)
@@ -209,36 +171,6 @@ final class HTTP1Handler: ChannelInboundHandler, ReplyReceiver {
         serving.responder.respond(to: request) { [number] in route($0, for: number) }
     }
 
-    // MARK: After an answer
-
-    /// The answer is written and the message wholly read: the next one may come.
-    func becomeIdle() {
-        head = nil
-        body = nil
-        progress = nil
-        if closesAfterAnswer || isDraining {
-            finish()
-            return
-        }
-        phase = .idle
-        if let timer { set(deadline: timer.now + serving.idleTimeout) }
-        takeBacklog()
-        gate?.resume()
-        let hasMore = !backlog.isEmpty || backlogProblem != nil
-        if phase == .idle, inputHasEnded, !hasMore { finish() }
-    }
-
-    private func takeBacklog() {
-        if isTakingBacklog { return }
-        isTakingBacklog = true
-        while phase != .answering, let part = backlog.popFirst() { take(part) }
-        isTakingBacklog = false
-        if phase != .answering, let problem = backlogProblem {
-            backlogProblem = nil
-            fail(problem)
-        }
-    }
-
     // MARK: Trouble and events
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -247,7 +179,7 @@ final class HTTP1Handler: ChannelInboundHandler, ReplyReceiver {
             context.close(promise: nil)
             return
         }
-        if phase == .answering || !backlog.isEmpty {
+        if isBusy || !backlog.isEmpty {
             backlogProblem = problem
         } else {
             fail(problem)

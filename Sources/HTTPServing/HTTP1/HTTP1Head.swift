@@ -101,8 +101,8 @@ struct HTTP1Head {
             throw .malformed("the request target is neither a path nor an absolute URI")
         }
         let rest = target.dropFirst(scheme.count)
-        guard let slash = rest.utf8.firstIndex(where: { "/?#".utf8.contains($0) }) else { return "/" }
-        let path = withoutQuery(rest[slash...])
+        guard let end = rest.utf8.firstIndex(where: { "/?#".utf8.contains($0) }) else { return "/" }
+        let path = withoutQuery(rest[end...])
         return path.isEmpty ? "/" : path
     }
 

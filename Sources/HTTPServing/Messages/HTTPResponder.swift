@@ -31,7 +31,8 @@ package protocol HTTPResponder: Sendable {
     /// Called with the head, before any byte of the body is read.
     func admit(_ head: HTTPRequestHead) -> HTTPAdmission
     /// Called with the whole request. `reply` is called exactly once, from any thread.
-    func respond(to request: consuming HTTPRequest, reply: @escaping @Sendable (HTTPResponse) -> Void)
+    func respond(
+        to request: consuming HTTPRequest, reply: @escaping @Sendable (HTTPResponse) -> Void)
     /// The response that tells the client of a problem; `head` where one was read.
     func response(to problem: HTTPProblem, head: HTTPRequestHead?) -> HTTPResponse
 }

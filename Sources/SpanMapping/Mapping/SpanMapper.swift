@@ -47,6 +47,17 @@ package struct SpanMapper: Sendable {
         context.beginRequest()
     }
 
+    /// Moves `cursor` over the first `count` spans that would become records.
+    package mutating func skip(
+        _ count: Int, with cursor: inout RequestCursor, in bytes: Span<UInt8>
+    ) {
+        var left = count
+        while left > 0, let range = cursor.next(in: bytes) {
+            view.read(range, in: bytes)
+            if view.rejection == nil { left -= 1 }
+        }
+    }
+
     /// Writes the record of the span at `range`, which `cursor` has just answered; false, and nothing
     /// written, where the span is one that the walk rejected.
     ///

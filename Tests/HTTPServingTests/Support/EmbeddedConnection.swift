@@ -1,5 +1,6 @@
 import NIOCore
 import NIOEmbedded
+import Testing
 
 @testable import HTTPServing
 
@@ -79,5 +80,21 @@ struct EmbeddedConnection {
     /// The status codes of the HTTP/1 answers written since the last call.
     func receivedStatuses() throws -> [Int] {
         try receivedText().split(separator: "HTTP/1.1 ").compactMap { Int($0.prefix(3)) }
+    }
+}
+
+extension EmbeddedConnection {
+    /// A connection that has greeted, the server's greeting read.
+    static func greeted(
+        _ responder: ScriptedResponder = ScriptedResponder(), budget: Int = 16 * 1024 * 1024,
+        configuration: HTTPServerConfiguration = HTTPServerConfiguration()
+    ) throws -> EmbeddedConnection {
+        let connection = try EmbeddedConnection(
+            responder, budget: budget, configuration: configuration)
+        try connection.send(HTTP2Frame.greeting)
+        let frames = HTTP2Frame.parse(try connection.received())
+        #expect(frames.has(HTTP2Frame.Kind.settings))
+        #expect(frames.has(HTTP2Frame.Kind.windowUpdate))
+        return connection
     }
 }

@@ -54,6 +54,11 @@ final class ScriptedResponder: HTTPResponder {
         reply(answer(to: request))
     }
 
+    /// Lets go of requests and replies, which know their connections, as those know the responder.
+    func forget() {
+        state.withLockedValue { $0 = State() }
+    }
+
     private func answer(to request: HTTPRequest) -> HTTPResponse {
         let text = "\(request.head.method) \(request.head.path) \(request.body.count)"
         return HTTPResponse(

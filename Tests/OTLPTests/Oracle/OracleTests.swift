@@ -3,8 +3,8 @@ import Testing
 
 @testable import OTLP
 
-/// Three readers of the same bytes: our walk and views, libprotobuf-c, and `WireReading`, which says
-/// from the specification where the two may differ.
+/// Three readers of the same bytes: our walk and views, libprotobuf-c, and `WireReading`, which
+/// says from the specification where the two may differ.
 struct OracleTests {
     @Test func `random requests read as libprotobuf-c reads them`() {
         var tally = Tally()

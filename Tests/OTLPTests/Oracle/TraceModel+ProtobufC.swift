@@ -15,8 +15,8 @@ private typealias ValueC = Opentelemetry__Proto__Common__V1__AnyValue
 extension TraceModel {
     /// Nil where libprotobuf-c refuses.
     ///
-    /// - Parameter bytes: nested no deeper than `WireReading` allows; libprotobuf-c recurses without a
-    ///   limit. Their lengths are below 2^31 and no singular message comes twice: its merge reads
+    /// - Parameter bytes: nested no deeper than `WireReading` allows; libprotobuf-c recurses without
+    ///   a limit. Their lengths are below 2^31 and no singular message comes twice: its merge reads
     ///   before a table when both of two values of one attribute are empty.
     init?(protobufC bytes: [UInt8]) {
         let unpacked = bytes.withUnsafeBufferPointer { buffer in

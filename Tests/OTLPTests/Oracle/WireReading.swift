@@ -1,8 +1,8 @@
 /// A second opinion on bytes, from the encoding guide and `Schema` alone: whether they are a
 /// request, in what they are peculiar, and the same request as a plain encoder would write it.
 ///
-/// Slow and simple: it copies, and it reads on past most faults, so that it sees at least as deep as
-/// libprotobuf-c would go.
+/// Slow and simple: it copies, and it reads on past most faults, so that it sees at least as deep
+/// as libprotobuf-c would go.
 struct WireReading {
     /// Why our walk has to refuse.
     enum Refusal: Hashable {
@@ -12,7 +12,7 @@ struct WireReading {
         case wireType
         /// As `wireType`, for `AnyValue.bool_value`, whose wire type libprotobuf-c does not check.
         case boolWireType
-        /// Above 2^29 - 1: no field number, but libprotobuf-c takes it for an unknown field.
+        /// Above 2^29 - 1, or a padded 0: to libprotobuf-c an unknown field, though neither exists.
         case fieldNumber
         /// A varint above 2^64, which libprotobuf-c cuts off.
         case overflow
@@ -168,8 +168,9 @@ private struct FieldReader {
         let start = position
         guard let value = varint() else { return nil }
         if position - start > 5 { quirks.insert(.paddedTag) }
-        if value >> 3 == 0 { return fault() }
-        if value >> 3 >= 1 << 29 { refusals.insert(.fieldNumber) }
+        // libprotobuf-c refuses 0 in one byte, and takes it for an unknown field in more of them.
+        if value >> 3 == 0, position - start == 1 { return fault() }
+        if value >> 3 == 0 || value >> 3 >= 1 << 29 { refusals.insert(.fieldNumber) }
         return (value >> 3, value & 7)
     }
 

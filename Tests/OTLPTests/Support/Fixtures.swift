@@ -56,7 +56,8 @@ extension [UInt8] {
                 + field(6, varint: 3) + field(7, fixed64: 1) + field(8, fixed64: 2)
                 + field(9, bytes: keyValue("k", values)) + field(10, varint: 1)
                 + field(11, bytes: event) + field(12, varint: 2) + field(13, bytes: link)
-                + field(14, varint: 3) + field(15, bytes: field(2, text: "no") + field(3, varint: 2))
+                + field(14, varint: 3)
+                + field(15, bytes: field(2, text: "no") + field(3, varint: 2))
                 + field(16, fixed32: 0x301) + group(100, group(101)) + field(102, fixed32: 9))
         let resource =
             field(1, bytes: keyValue("service.name", stringValue("s"))) + field(2, varint: 1)

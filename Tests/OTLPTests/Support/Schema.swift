@@ -97,6 +97,6 @@ enum Schema: String, CaseIterable, Sendable {
         return parent.request(holding: before + .field(number, bytes: content))
     }
 
-    /// A walk over `request(holding: content)` that moves offsets so that `content` begins at 0.
+    /// The byte at which `content` begins in `request(holding: content)`.
     func offset(in request: [UInt8], of content: [UInt8]) -> Int { request.count - content.count }
 }

@@ -12,7 +12,7 @@ func expectError(
     at location: SourceLocation = #_sourceLocation
 ) {
     #expect(
-        throws: WireError(offset: offset, reason: reason), "\(bytes.prefix(200))",
+        throws: WireError(offset: offset, reason: reason), "\(bytes.prefix(80))…",
         sourceLocation: location
     ) {
         try walkRequest(bytes.span)
@@ -20,7 +20,7 @@ func expectError(
 }
 
 extension RequestSummary {
-    init(spans: Int, rejected: [SpanRejection: Int] = [:]) {
+    init(taken spans: Int, rejected: [SpanRejection: Int] = [:]) {
         self.init()
         self.spans = spans
         for (reason, count) in rejected { rejectedByReason[reason.rawValue] = count }

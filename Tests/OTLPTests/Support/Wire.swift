@@ -52,6 +52,13 @@ extension [UInt8] {
         tag(number, 3) + content + tag(number, 4)
     }
 
+    static func repeated(_ piece: [UInt8], _ count: Int) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(piece.count * count)
+        for _ in 0..<count { bytes += piece }
+        return bytes
+    }
+
     /// A well-formed field of any wire type that is whole in itself (0, 1, 2, 3 or 5).
     static func field(_ number: UInt64, wireType: UInt64) -> [UInt8] {
         switch wireType {

@@ -1,0 +1,11 @@
+package import MastraRecords
+
+/// Where batches go. One call is one attempt; the lane decides what its outcome means.
+package protocol BatchTarget: Sendable {
+    func attempt(_ body: ByteBlock, records: Int) async -> AttemptOutcome
+}
+
+/// A batch without spans: the question whether the quota has been renewed.
+enum EmptyBatch {
+    static let body = ByteBlock(copying: Array("{\"spans\":[]}".utf8))
+}

@@ -1,0 +1,45 @@
+import Logging
+import MastraRecords
+import SendingQueue
+
+/// What the lane does with batches that the upstream will not have as they are.
+extension Lane {
+    /// 413: both halves go out at once; a record that is too large by itself is dropped.
+    func split(_ batch: Batch) {
+        guard let (first, second) = batch.halves() else {
+            logger.error(
+                "Dropped a span whose record is larger than the upstream takes",
+                metadata: ["record.bytes": "\(batch.body.count)"])
+            return settle(batch, as: .dropped(.tooLarge))
+        }
+        ready.insert(contentsOf: [first, second], at: 0)
+    }
+
+    /// 400 and its like: halves find the record that is refused, so that its neighbours get through.
+    func search(
+        _ batch: Batch, _ status: Int, _ answer: String, at now: ContinuousClock.Instant
+    ) {
+        var batch = batch
+        let budget = batch.searchBudget ?? SearchBudget()
+        batch.searchBudget = budget
+        budget.requests -= 1
+        if budget.requests > 0, let (first, second) = batch.halves() {
+            ready.insert(contentsOf: [first, second], at: 0)
+            return
+        }
+        guard refusals.mayGiveUp(batch.recordCount, at: now) else {
+            let before = gate.posture
+            gate.suspectContract(now: now, random: environment.random())
+            logChange(from: before, because: .refused(status: status, answer: answer))
+            batch.searchBudget = nil
+            return putBack(batch)
+        }
+        logger.error(
+            "Dropped spans that the upstream refuses",
+            metadata: [
+                "spans": "\(batch.recordCount)", "http.status": "\(status)",
+                "answer": "\(answer)",
+            ])
+        settle(batch, as: .dropped(.rejected))
+    }
+}

@@ -1,0 +1,265 @@
+import Instruments
+package import Logging
+import MastraRecords
+package import SendingQueue
+package import SpanMapping
+
+/// The sender of one queue: cuts batches, attempts them, and settles each span once.
+///
+/// One loop decides, attempts run beside it as tasks of its group, and every decision is made inside
+/// the actor. What to do next follows from `LaneGate` (may we send), `Batch` (what), `RefusalGuard`
+/// (may we give up) and the queue.
+package actor Lane {
+    enum Step: Equatable {
+        case send
+        case probe
+        case wait(until: ContinuousClock.Instant?)
+        /// Give up what is left: the time to drain is over, or waiting is in vain.
+        case abandon
+        case finished
+    }
+
+    private let configuration: LaneConfiguration
+    let queue: any SendingQueue
+    private let target: any BatchTarget
+    let environment: LaneEnvironment
+    let logger: Logger
+    package nonisolated let instruments = LaneInstruments()
+    private nonisolated let doorbell = Doorbell()
+
+    private var builder: BatchBuilder
+    var gate: LaneGate
+    var refusals = RefusalGuard()
+    private var sizeLimit: SizeLimit
+    /// Cut and not under way, in the order in which they are to be sent.
+    var ready: [Batch] = []
+    private var inFlight: [Int: Batch] = [:]
+    private var nextAttempt = 0
+    private var drainDeadline: ContinuousClock.Instant?
+
+    package init(
+        configuration: LaneConfiguration, queue: any SendingQueue, mapper: SpanMapper,
+        target: any BatchTarget, environment: LaneEnvironment = .real, logger: Logger
+    ) {
+        self.configuration = configuration
+        self.queue = queue
+        self.target = target
+        self.environment = environment
+        self.logger = logger
+        builder = BatchBuilder(limits: configuration.limits, mapper: mapper)
+        gate = LaneGate(
+            backoff: configuration.backoff, maxConcurrency: configuration.maxConcurrency)
+        sizeLimit = SizeLimit(maximum: configuration.limits.maxBytes)
+    }
+
+    /// Sends until `drain` has been called and nothing is left, or its deadline has come.
+    package func run() async {
+        queue.onChange { [doorbell] in doorbell.spansAreWaiting($0) }
+        var rings = doorbell.rings()
+        await withTaskGroup(of: Void.self) { group in
+            while true {
+                switch nextStep() {
+                case .send: startAttempt(in: &group)
+                case .probe:
+                    group.addTask { [self] in await probe() }
+                case .wait(let until):
+                    let alarm = until.map { until in
+                        Task { [environment, doorbell] in
+                            await environment.sleep(until)
+                            if !Task.isCancelled { doorbell.ring() }
+                        }
+                    }
+                    _ = await rings.next(isolation: self)
+                    alarm?.cancel()
+                case .abandon:
+                    group.cancelAll()
+                    await group.waitForAll()
+                    abandon()
+                    return
+                case .finished: return
+                }
+            }
+        }
+    }
+
+    /// Cuts what is there without waiting for more, and ends `run` when all of it is settled; at
+    /// `deadline` the rest is dropped and counted.
+    package func drain(until deadline: ContinuousClock.Instant) {
+        drainDeadline = min(deadline, drainDeadline ?? deadline)
+        doorbell.ring()
+    }
+
+    package var status: LaneStatus {
+        LaneStatus(
+            posture: gate.posture, inFlight: inFlight.count,
+            batchedSpans: (ready + inFlight.values).reduce(0) { $0 + $1.recordCount },
+            isDraining: drainDeadline != nil)
+    }
+}
+
+// MARK: - What next
+
+extension Lane {
+    private func nextStep() -> Step {
+        let now = environment.now()
+        if let drainDeadline, now >= drainDeadline { return .abandon }
+        // Armed before the backlog is read, so that no offer falls between.
+        doorbell.arm(at: 1)
+        let backlog = queue.backlog()
+        let waiting = backlog.spans + builder.openSpans
+        if waiting == 0, ready.isEmpty, inFlight.isEmpty, gate.posture != .probing {
+            return drainDeadline != nil ? .finished : .wait(until: nil)
+        }
+        switch gate.permission(now: now, inFlight: inFlight.count) {
+        case .probe: return .probe
+        case .wait(let until):
+            doorbell.arm(at: .max)
+            return .wait(until: earlier(until, drainDeadline))
+        case .hold(let until):
+            doorbell.arm(at: .max)
+            guard let drainDeadline else { return .wait(until: until) }
+            return inFlight.isEmpty ? .abandon : .wait(until: drainDeadline)
+        case .send:
+            if !ready.isEmpty { return .send }
+            guard waiting > 0 else {
+                return .wait(until: drainDeadline)
+            }
+            let due = earlier(backlog.oldest, builder.openSince).map {
+                $0 + configuration.limits.maxWait
+            }
+            if drainDeadline != nil || waiting >= configuration.limits.maxRecords
+                || due.map({ now >= $0 }) ?? true
+            {
+                return .send
+            }
+            doorbell.arm(at: configuration.limits.maxRecords - builder.openSpans)
+            // The count may have passed the threshold before it was armed.
+            let enough = configuration.limits.maxRecords - builder.openSpans
+            return queue.backlog().spans >= enough ? .send : .wait(until: due)
+        }
+    }
+
+    private func earlier(
+        _ left: ContinuousClock.Instant?, _ right: ContinuousClock.Instant?
+    ) -> ContinuousClock.Instant? {
+        guard let left, let right else { return left ?? right }
+        return min(left, right)
+    }
+}
+
+// MARK: - Attempts
+
+extension Lane {
+    private func startAttempt(in group: inout TaskGroup<Void>) {
+        let now = environment.now()
+        guard var batch = takeReady() ?? build(at: now) else { return }
+        if batch.firstAttempt == nil { batch.firstAttempt = now }
+        let id = nextAttempt
+        nextAttempt += 1
+        inFlight[id] = batch
+        let posture = gate.posture
+        let body = batch.body
+        let records = batch.recordCount
+        instruments.attemptsBegun.add()
+        group.addTask { [self, target, environment, instruments] in
+            let started = environment.now()
+            let outcome = await target.attempt(body, records: records)
+            instruments.duration.observe(environment.now() - started)
+            await finish(id, outcome, startedIn: posture)
+        }
+    }
+
+    private func takeReady() -> Batch? {
+        ready.isEmpty ? nil : ready.removeFirst()
+    }
+
+    private func build(at now: ContinuousClock.Instant) -> Batch? {
+        builder.build(from: queue, maxBytes: sizeLimit.current(at: now))
+    }
+
+    private func probe() async {
+        instruments.attemptsBegun.add()
+        let started = environment.now()
+        let outcome = await target.attempt(EmptyBatch.body, records: 0)
+        instruments.duration.observe(environment.now() - started)
+        instruments.count(outcome)
+        let before = gate.posture
+        gate.noteProbe(outcome, now: environment.now(), random: environment.random())
+        logChange(from: before, because: outcome)
+        doorbell.ring()
+    }
+
+    private func finish(
+        _ id: Int, _ outcome: AttemptOutcome, startedIn posture: LaneGate.Posture
+    ) {
+        guard let batch = inFlight.removeValue(forKey: id) else {
+            preconditionFailure("an attempt ended twice")
+        }
+        instruments.count(outcome)
+        let now = environment.now()
+        let before = gate.posture
+        gate.note(outcome, startedIn: posture, now: now, random: environment.random())
+        logChange(from: before, because: outcome)
+        switch outcome {
+        case .delivered:
+            refusals.noteDelivered(batch.recordCount, at: now)
+            instruments.deliveredBatches.add()
+            instruments.deliveredBytes.add(batch.body.count)
+            settle(batch, as: .delivered)
+        case .throttled, .unavailable: retry(batch, at: now)
+        case .quotaExhausted, .unauthorized, .misdirected, .untrusted: putBack(batch)
+        case .tooLarge:
+            sizeLimit.note(tooLarge: batch.body.count, at: now)
+            split(batch)
+        case .refused(let status, let answer): search(batch, status, answer, at: now)
+        case .cancelled: ready.insert(batch, at: 0)
+        }
+        doorbell.ring()
+    }
+
+    private func retry(_ batch: Batch, at now: ContinuousClock.Instant) {
+        if let limit = configuration.maxElapsed, let first = batch.firstAttempt,
+            now - first >= limit
+        {
+            logger.error(
+                "Dropped spans after retrying for max_elapsed_time",
+                metadata: [
+                    "spans": "\(batch.recordCount)", "max_elapsed_time": "\(limit)",
+                ])
+            settle(batch, as: .dropped(.elapsed))
+        } else {
+            ready.insert(batch, at: 0)
+        }
+    }
+
+    func settle(_ batch: Batch, as settlement: Settlement) {
+        for part in batch.parts {
+            queue.settle(part.ticket, spans: part.spans.count, as: settlement)
+        }
+    }
+
+    /// A long pause needs no mapped batches in memory: the queue keeps the spans smaller.
+    func putBack(_ batch: Batch) {
+        for part in batch.parts.reversed() { queue.putBack(part.ticket, spans: part.spans) }
+    }
+
+    private func abandon() {
+        queue.close()
+        builder.putBack(into: queue)
+        var dropped = 0
+        for batch in ready + Array(inFlight.values) {
+            settle(batch, as: .dropped(.shutdown))
+            dropped += batch.recordCount
+        }
+        ready = []
+        inFlight = [:]
+        while let item = queue.take() {
+            queue.settle(item.ticket, spans: item.spans.count, as: .dropped(.shutdown))
+            dropped += item.spans.count
+        }
+        guard dropped > 0 else { return }
+        logger.error(
+            "Dropped spans that could not be delivered before the shutdown",
+            metadata: ["spans": "\(dropped)"])
+    }
+}

@@ -1,0 +1,44 @@
+package struct LaneConfiguration: Sendable {
+    package var limits = BatchLimits()
+    package var backoff = Backoff()
+    /// Uploads at once, 1 to 64.
+    package var maxConcurrency = 4
+    /// From a batch's first attempt; then its spans are dropped. Time in which the lane is paused or
+    /// cooling down does not count. Nil for no limit.
+    package var maxElapsed: Duration? = .seconds(300)
+
+    package init() {}
+}
+
+/// Time and chance, so that tests can hold both.
+package struct LaneEnvironment: Sendable {
+    package var now: @Sendable () -> ContinuousClock.Instant
+    package var sleep: @Sendable (ContinuousClock.Instant) async -> Void
+    /// In 0..<1.
+    package var random: @Sendable () -> Double
+
+    package init(
+        now: @escaping @Sendable () -> ContinuousClock.Instant,
+        sleep: @escaping @Sendable (ContinuousClock.Instant) async -> Void,
+        random: @escaping @Sendable () -> Double
+    ) {
+        self.now = now
+        self.sleep = sleep
+        self.random = random
+    }
+
+    package static let real = LaneEnvironment(
+        now: { ContinuousClock.now },
+        sleep: { try? await ContinuousClock().sleep(until: $0) },
+        random: { Double.random(in: 0..<1) })
+}
+
+/// What a lane is doing, for readiness and metrics.
+package struct LaneStatus: Sendable, Hashable {
+    package var posture: LaneGate.Posture
+    /// Attempts under way.
+    package var inFlight: Int
+    /// Spans in batches that are cut and not settled.
+    package var batchedSpans: Int
+    package var isDraining: Bool
+}

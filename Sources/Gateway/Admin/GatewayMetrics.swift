@@ -1,0 +1,133 @@
+import CloudExport
+import Glibc
+import HTTPServing
+import Instruments
+import OTLPReceiving
+import SendingQueue
+
+extension GatewayState {
+    /// All metrics at one moment. The terms of the books come from one snapshot, so that they add up
+    /// in every scrape.
+    func metrics(_ status: LaneStatus) -> String {
+        var text = MetricsText()
+        text.info(
+            "build_info", "The version that runs.", [("version", GatewayVersion.current)])
+        text.gauge(
+            "uptime_seconds", "Time since the start.",
+            seconds: (.now - startedAt) / .seconds(1))
+        spans(&text)
+        receiver(&text)
+        exporter(status, &text)
+        process(&text)
+        return text.text
+    }
+
+    private func spans(_ text: inout MetricsText) {
+        let books = queue.books()
+        text.counter(
+            "receiver_received_spans_total",
+            "Spans of decoded requests; accepted, rejected and refused add up to it.",
+            books.received)
+        text.counter(
+            "receiver_accepted_spans_total",
+            "Spans that were acknowledged; sent, queued and dropped add up to it.", books.accepted)
+        text.counter(
+            "receiver_rejected_spans_total",
+            "Spans that were named as rejected in a partial success.", books.rejected)
+        text.counter(
+            "receiver_refused_spans_total",
+            "Spans of requests that were answered with 503.", books.refused)
+        text.counter(
+            "exporter_sent_spans_total", "Spans that the upstream has taken.", books.delivered)
+        text.counters(
+            "exporter_dropped_spans_total", "Acknowledged spans that were given up.",
+            label: "reason",
+            DropReason.allCases.map { ($0.rawValue, books.dropped[$0] ?? 0) })
+        text.gauge(
+            "exporter_queue_size_spans", "Acknowledged spans that have not ended.",
+            books.queuedSpans)
+        text.gauge(
+            "exporter_queue_size_bytes", "Bytes of requests with such spans.", books.queuedBytes)
+        text.gauge(
+            "exporter_queue_capacity_spans", "Spans that the queue holds at most.",
+            books.capacitySpans)
+        text.gauge(
+            "exporter_queue_capacity_bytes", "Bytes that the queue holds at most.",
+            books.capacityBytes)
+        let oldest = queue.backlog().oldest
+        text.gauge(
+            "exporter_queue_oldest_span_age_seconds",
+            "Age of the oldest span that is in no batch yet.",
+            seconds: oldest.map { (.now - $0) / .seconds(1) } ?? 0)
+    }
+
+    private func receiver(_ text: inout MetricsText) {
+        let instruments = receiver.instruments
+        text.counters(
+            "receiver_answers_total", "Answers to OTLP requests.", label: "status",
+            instruments.answers.map { (String($0.status), $0.counter.value) })
+        text.counter(
+            "receiver_body_bytes_total", "Bytes of request bodies as they came.",
+            instruments.bodyBytes.value)
+        text.histogram(
+            "receiver_request_seconds", "From the whole request to its answer.",
+            instruments.duration.snapshot)
+        let server = server.metrics
+        text.gauge(
+            "receiver_connections", "Open connections.", UInt64(server.openConnections))
+        text.counter(
+            "receiver_connections_accepted_total", "Connections that were accepted.",
+            UInt64(server.acceptedConnections))
+        text.counter(
+            "receiver_connections_refused_total", "Connections over max_connections.",
+            UInt64(server.refusedConnections))
+        text.counters(
+            "receiver_requests_total", "Requests by protocol.", label: "protocol",
+            [
+                ("http1", UInt64(server.requestsHTTP1)), ("http2", UInt64(server.requestsHTTP2)),
+            ])
+        text.counters(
+            "receiver_problems_total", "Trouble before or instead of a whole request.",
+            label: "kind", server.problems.labelled.map { ($0.kind, UInt64($0.count)) })
+        text.gauge(
+            "receiver_reserved_bytes", "Bytes of request bodies in flight.",
+            UInt64(budget.reserved))
+        text.gauge(
+            "receiver_reserved_limit_bytes", "memory_limit.", UInt64(budget.limit))
+    }
+
+    private func exporter(_ status: LaneStatus, _ text: inout MetricsText) {
+        let instruments = lane.instruments
+        text.counters(
+            "exporter_attempts_total", "Uploads that have ended.", label: "outcome",
+            instruments.attempts.map { ($0.outcome, $0.counter.value) })
+        text.gauge(
+            "exporter_attempts_in_flight", "Uploads under way.", UInt64(status.inFlight))
+        text.counter(
+            "exporter_sent_batches_total", "Batches that the upstream has taken.",
+            instruments.deliveredBatches.value)
+        text.counter(
+            "exporter_sent_bytes_total", "Bytes of JSON in them.",
+            instruments.deliveredBytes.value)
+        text.histogram(
+            "exporter_upload_seconds", "From the beginning of an upload to its answer.",
+            instruments.duration.snapshot)
+        text.gauges(
+            "exporter_posture", "What the lane does now: 1 for one of these.", label: "posture",
+            LaneGate.Posture.kinds.map { ($0, $0 == status.posture.kind ? 1 : 0) })
+    }
+
+    private func process(_ text: inout MetricsText) {
+        var usage = rusage()
+        unsafe getrusage(RUSAGE_SELF.rawValue, &usage)
+        func seconds(_ time: timeval) -> Double {
+            Double(time.tv_sec) + Double(time.tv_usec) / 1e6
+        }
+        text.gauge(
+            "process_cpu_seconds", "CPU time of the process, user and system.",
+            seconds: seconds(usage.ru_utime) + seconds(usage.ru_stime))
+        text.gauge(
+            "process_peak_resident_bytes", "The most memory that was resident.",
+            UInt64(usage.ru_maxrss) * 1024)
+    }
+}

@@ -1,0 +1,67 @@
+import CloudExport
+import CurlUpload
+import HTTPServing
+import OTLPReceiving
+import SendingQueue
+
+/// The part of the configuration that each module has, in its own terms.
+extension GatewayConfiguration {
+    var httpServer: HTTPServerConfiguration {
+        var server = HTTPServerConfiguration()
+        server.host = httpListen.host
+        server.port = httpListen.port
+        server.maxConnections = maxConnections
+        server.maxHeaderBytes = maxHeaderBytes
+        server.headTimeout = headerTimeout
+        server.bodyTimeout = bodyTimeout
+        server.idleTimeout = idleTimeout
+        return server
+    }
+
+    /// The admin listener serves few clients and small requests.
+    func adminServer(_ address: ListenAddress) -> HTTPServerConfiguration {
+        var server = HTTPServerConfiguration()
+        server.host = address.host
+        server.port = address.port
+        server.maxConnections = 64
+        return server
+    }
+
+    var receiver: OTLPReceiverConfiguration {
+        var receiver = OTLPReceiverConfiguration()
+        receiver.maxBodyBytes = maxBodyBytes
+        receiver.tracesPath = tracesPath
+        return receiver
+    }
+
+    var queue: MemoryQueue.Configuration {
+        var queue = MemoryQueue.Configuration()
+        queue.maxBytes = queueMaxBytes
+        queue.maxSpans = queueMaxSpans
+        return queue
+    }
+
+    var lane: LaneConfiguration {
+        var lane = LaneConfiguration()
+        lane.limits.maxRecords = maxBatchSize
+        lane.limits.maxBytes = maxBatchBytes
+        lane.limits.maxWait = maxBatchWait
+        lane.backoff = backoff
+        lane.maxConcurrency = uploadConcurrency
+        lane.maxElapsed = maxElapsedTime
+        return lane
+    }
+
+    var curl: CurlConfiguration {
+        CurlConfiguration(
+            httpVersion: uploadHTTPVersion == .http2 ? .http2 : .http1,
+            maxConnections: uploadConcurrency,
+            connectTimeout: connectTimeout,
+            timeout: uploadTimeout,
+            proxy: proxyURL.map { CurlProxy($0.revealed) },
+            noProxy: noProxy,
+            caFile: tlsCAFile,
+            certificateFile: tlsCertFile,
+            keyFile: tlsKeyFile)
+    }
+}

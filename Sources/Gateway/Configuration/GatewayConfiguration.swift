@@ -1,0 +1,84 @@
+package import CloudExport
+package import MastraRecords
+
+/// Everything that can be configured, resolved and checked. `docs/configuration.md` is its manual.
+package struct GatewayConfiguration: Sendable {
+    package var httpListen = ListenAddress(host: "127.0.0.1", port: 4318)
+    /// Nil where it is off.
+    package var adminListen: ListenAddress? = ListenAddress(host: "127.0.0.1", port: 8888)
+    package var tracesPath = "/v1/traces"
+
+    /// Nil: nothing goes to the cloud, records go to the console.
+    package var accessToken: Secret?
+    package var endpoint: CloudEndpoint?
+    package var projectID: String?
+    package var dialect = RecordDialect.platform
+
+    package var maxBatchSize = 1000
+    package var maxBatchWait = Duration.seconds(5)
+    package var maxBatchBytes = 4 * 1024 * 1024
+    package var queueMaxBytes = 256 * 1024 * 1024
+    package var queueMaxSpans = 10_000_000
+
+    package var maxBodyBytes = 64 * 1024 * 1024
+    package var memoryLimit = 256 * 1024 * 1024
+    package var maxConnections = 1024
+    package var maxHeaderBytes = 16 * 1024
+    package var headerTimeout = Duration.seconds(10)
+    package var bodyTimeout = Duration.seconds(10)
+    package var idleTimeout = Duration.seconds(75)
+    package var eventLoops = 0
+
+    package var uploadConcurrency = 4
+    package var uploadTimeout = Duration.seconds(30)
+    package var connectTimeout = Duration.seconds(10)
+    package var uploadHTTPVersion = UploadHTTPVersion.http1
+    package var backoff = Backoff()
+    package var maxElapsedTime: Duration? = .seconds(300)
+    package var tlsCAFile: String?
+    package var tlsCertFile: String?
+    package var tlsKeyFile: String?
+    /// Plain `http://` to a host other than this one.
+    package var tlsInsecure = false
+    package var proxyURL: Secret?
+    package var noProxy = ""
+
+    package var logLevel = LogLevel.info
+    package var logFormat: LogFormat?
+    package var shutdownTimeout = Duration.seconds(20)
+
+    package init() {}
+}
+
+package enum UploadHTTPVersion: String, CaseIterable, Sendable {
+    case http1 = "1.1"
+    case http2 = "2"
+}
+
+package enum LogLevel: String, CaseIterable, Sendable {
+    case debug, info, warn, error
+}
+
+package enum LogFormat: String, CaseIterable, Sendable {
+    case text, json
+}
+
+/// `host:port`.
+package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
+    package var host: String
+    /// 0 is any free port.
+    package var port: Int
+
+    package init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    package var description: String {
+        host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+
+    package var isLoopback: Bool {
+        host == "localhost" || host == "::1" || host.hasPrefix("127.")
+    }
+}

@@ -1,0 +1,138 @@
+import CloudExport
+
+/// Why a text is no value, as what was expected: "expected …".
+struct Expected: Error {
+    let description: String
+
+    init(_ description: String) {
+        self.description = "expected " + description
+    }
+}
+
+/// Texts of settings to values. Spellings are those of OpenTelemetry Collector configurations.
+enum ValueParsing {
+    /// `5s`, `500ms`, `1m30s`, `2h`; a bare 0 too.
+    static func duration(_ text: String, in range: ClosedRange<Duration>) throws(Expected)
+        -> Duration
+    {
+        let expected = Expected(
+            "a duration from \(describe(range.lowerBound)) to \(describe(range.upperBound)), such as 5s, 500ms or 1m30s"
+        )
+        guard let value = parseDuration(text), range.contains(value) else { throw expected }
+        return value
+    }
+
+    private static func parseDuration(_ text: String) -> Duration? {
+        if text == "0" { return .zero }
+        var rest = Substring(text)
+        var total = Duration.zero
+        guard !rest.isEmpty else { return nil }
+        while !rest.isEmpty {
+            let digits = rest.prefix { $0.isASCII && $0.isNumber || $0 == "." }
+            guard let number = Double(digits), number <= 1e9 else { return nil }
+            rest = rest.dropFirst(digits.count)
+            let unit = rest.prefix { $0.isLetter }
+            rest = rest.dropFirst(unit.count)
+            switch unit {
+            case "ms": total += .milliseconds(number)
+            case "s": total += .seconds(number)
+            case "m": total += .seconds(number * 60)
+            case "h": total += .seconds(number * 3600)
+            default: return nil
+            }
+        }
+        return total
+    }
+
+    static func describe(_ duration: Duration) -> String {
+        let milliseconds = Int(duration / .milliseconds(1))
+        if milliseconds % 1000 != 0 { return "\(milliseconds)ms" }
+        let seconds = milliseconds / 1000
+        if seconds >= 3600, seconds % 3600 == 0 { return "\(seconds / 3600)h" }
+        if seconds >= 60, seconds % 60 == 0 { return "\(seconds / 60)m" }
+        return "\(seconds)s"
+    }
+
+    /// `4MiB`, `64MB`, `512KiB`, `1GiB` or bytes.
+    static func size(_ text: String, in range: ClosedRange<Int>) throws(Expected) -> Int {
+        let expected = Expected(
+            "a size from \(describeSize(range.lowerBound)) to \(describeSize(range.upperBound)), such as 4MiB or 1048576"
+        )
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        guard let number = Int(digits), let factor = units[String(text.dropFirst(digits.count))],
+            case let (size, overflow) = number.multipliedReportingOverflow(by: factor), !overflow,
+            range.contains(size)
+        else { throw expected }
+        return size
+    }
+
+    private static let units: [String: Int] = [
+        "": 1, "B": 1, "KB": 1000, "MB": 1_000_000, "GB": 1_000_000_000, "KiB": 1024,
+        "MiB": 1024 * 1024, "GiB": 1024 * 1024 * 1024,
+    ]
+
+    static func describeSize(_ size: Int) -> String {
+        for (name, factor) in [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)]
+        where size >= factor && size % factor == 0 {
+            return "\(size / factor)\(name)"
+        }
+        return String(size)
+    }
+
+    static func integer(_ text: String, in range: ClosedRange<Int>) throws(Expected) -> Int {
+        guard let value = Int(text), range.contains(value) else {
+            throw Expected("a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+
+    static func number(_ text: String, in range: ClosedRange<Double>) throws(Expected) -> Double {
+        guard let value = Double(text), range.contains(value) else {
+            throw Expected("a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+
+    static func boolean(_ text: String) throws(Expected) -> Bool {
+        switch text.lowercased() {
+        case "true", "yes", "1": return true
+        case "false", "no", "0": return false
+        default: throw Expected("true or false")
+        }
+    }
+
+    static func choice<Value: RawRepresentable & CaseIterable>(
+        _ text: String, of type: Value.Type
+    ) throws(Expected) -> Value where Value.RawValue == String {
+        guard let value = Value(rawValue: text) else {
+            throw Expected(
+                "one of " + Value.allCases.map { $0.rawValue }.joined(separator: ", "))
+        }
+        return value
+    }
+
+    /// `127.0.0.1:4318`, `[::1]:4318`, `localhost:0`. An address without a host is refused: what it
+    /// would listen on should be written out.
+    static func listen(_ text: String) throws(Expected) -> ListenAddress {
+        let expected = Expected(
+            "an address and a port, such as 127.0.0.1:4318, [::1]:4318 or 0.0.0.0:4318; port 0 is any free one"
+        )
+        guard let colon = text.lastIndex(of: ":"),
+            let port = Int(text[text.index(after: colon)...]), (0...65_535).contains(port)
+        else { throw expected }
+        var host = text[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            host = host.dropFirst().dropLast()
+        } else if host.contains(":") {
+            throw expected
+        }
+        guard !host.isEmpty else { throw expected }
+        return ListenAddress(host: String(host), port: port)
+    }
+
+    static func path(_ text: String) throws(Expected) -> String {
+        guard text.hasPrefix("/"), !text.contains(where: { $0 == "?" || $0 == "#" || $0 == " " })
+        else { throw Expected("a path that begins with /, such as /v1/traces") }
+        return text
+    }
+}

@@ -1,0 +1,59 @@
+import Glibc
+import MastraRecords
+
+/// Standard error; a line is one write, so that lines of several threads do not mix.
+package enum StandardError {
+    package static let write: @Sendable (String) -> Void = { text in
+        FileDescriptor(number: STDERR_FILENO).writeAll(Array(text.utf8))
+    }
+
+    package static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+}
+
+package enum StandardOutput {
+    package static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
+    /// False where nobody reads any more.
+    @discardableResult
+    package static func write(_ bytes: [UInt8]) -> Bool {
+        FileDescriptor(number: STDOUT_FILENO).writeAll(bytes)
+    }
+}
+
+struct FileDescriptor {
+    let number: Int32
+
+    @discardableResult
+    func writeAll(_ bytes: [UInt8]) -> Bool {
+        var offset = 0
+        while offset < bytes.count {
+            let written = unsafe bytes.withUnsafeBytes { buffer in
+                // Inside the buffer: `offset` is below its count.
+                unsafe Glibc.write(number, buffer.baseAddress! + offset, buffer.count - offset)
+            }
+            if written > 0 {
+                offset += written
+            } else if errno != EINTR && errno != EAGAIN {
+                return false
+            }
+        }
+        return true
+    }
+}
+
+/// The time of day.
+package enum WallClock {
+    /// Milliseconds since 1970.
+    package static let milliseconds: @Sendable () -> UInt64 = {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return UInt64(time.tv_sec) * 1000 + UInt64(time.tv_nsec) / 1_000_000
+    }
+
+    /// ISO 8601, UTC.
+    static func text() -> String {
+        var writer = JSONWriter(capacity: 64)
+        writer.time(milliseconds: milliseconds())
+        return String(decoding: writer.bytes(from: 0).dropFirst().dropLast(), as: UTF8.self)
+    }
+}

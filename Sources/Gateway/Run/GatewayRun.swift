@@ -1,0 +1,180 @@
+import CloudExport
+import CurlUpload
+import HTTPServing
+package import Logging
+import NIOCore
+import NIOPosix
+import OTLPReceiving
+import SendingQueue
+import SpanMapping
+
+/// The running gateway: makes the parts, joins them, and takes them down in order.
+///
+/// Start: the lane, then the admin listener, then the receiver, so that nothing is accepted that
+/// nobody would send. Stop: the receiver first, the lane after it, the admin listener last.
+package struct GatewayRun {
+    private let configuration: GatewayConfiguration
+    private let logger: Logger
+
+    package init(configuration: GatewayConfiguration, logger: Logger) {
+        self.configuration = configuration
+        self.logger = logger
+    }
+
+    /// Runs until asked to stop. Throws where it cannot start.
+    ///
+    /// - Parameter announce: called once all listens, with the lines that say what runs.
+    package func run(
+        until signals: ShutdownSignals, announce: ([StartLine]) -> Void
+    ) async throws(StartError) {
+        let (target, transport) = try makeTarget()
+        let queue = MemoryQueue(configuration: configuration.queue)
+        let lane = Lane(
+            configuration: configuration.lane, queue: queue,
+            mapper: SpanMapper(
+                dialect: configuration.dialect, projectID: configuration.projectID),
+            target: target, logger: logger)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: eventLoops)
+        let budget = MemoryBudget(limit: configuration.memoryLimit)
+        let receiver = OTLPReceiver(
+            configuration: configuration.receiver, queue: queue, budget: budget,
+            wallClock: WallClock.milliseconds)
+        let server = HTTPServer(
+            configuration: configuration.httpServer, group: group, responder: receiver,
+            budget: budget, logger: logger)
+        let state = GatewayState(
+            queue: queue, lane: lane, receiver: receiver, budget: budget, server: server,
+            destination: destination)
+        let admin = configuration.adminListen.map {
+            HTTPServer(
+                configuration: configuration.adminServer($0), group: group,
+                responder: AdminResponder(state: state), budget: budget, logger: logger)
+        }
+
+        try await start(admin)
+        try await start(server)
+        let sending = Task { await lane.run() }
+        announce(startLines(server: server, admin: admin))
+        warnOfOpenDoors()
+
+        await signals.first()
+        await stop(state, admin, sending, signals)
+        await transport?.shutdown()
+        try? await group.shutdownGracefully()
+    }
+
+    private func start(_ server: HTTPServer?) async throws(StartError) {
+        do {
+            try await server?.start()
+        } catch {
+            throw StartError(description: "\(error)")
+        }
+    }
+
+    /// A second signal cuts each wait short; what is left is dropped and counted.
+    private func stop(
+        _ state: GatewayState, _ admin: HTTPServer?, _ sending: Task<Void, Never>,
+        _ signals: ShutdownSignals
+    ) async {
+        let started = ContinuousClock.now
+        let deadline = started + configuration.shutdownTimeout
+        logger.info("Stopping: no new requests; what is held is delivered")
+        state.stop()
+        let hurry = Task {
+            await signals.second()
+            guard !Task.isCancelled else { return }
+            logger.warning("Stopping at once")
+            await state.lane.drain(until: .now)
+            await state.server.drain(within: .zero)
+        }
+        await state.server.drain(
+            within: min(.seconds(5), configuration.shutdownTimeout / 2))
+        state.queue.close()
+        await state.lane.drain(until: deadline)
+        await sending.value
+        hurry.cancel()
+        let books = state.queue.books()
+        let metadata: Logger.Metadata = [
+            "accepted": "\(books.accepted)", "sent": "\(books.delivered)",
+            "dropped": "\(books.droppedTotal)", "held": "\(books.queuedSpans)",
+        ]
+        await admin?.drain(within: .milliseconds(200))
+        logger.info("Stopped", metadata: metadata)
+        if !books.isBalanced { logger.error("The books do not close", metadata: metadata) }
+    }
+}
+
+// MARK: - Parts
+
+extension GatewayRun {
+    private var eventLoops: Int {
+        configuration.eventLoops > 0 ? configuration.eventLoops : min(System.coreCount, 8)
+    }
+
+    private func makeTarget() throws(StartError) -> (any BatchTarget, CurlTransport?) {
+        guard let token = configuration.accessToken, let endpoint = configuration.endpoint else {
+            return (ConsoleTarget(isForPeople: StandardOutput.isTerminal), nil)
+        }
+        do throws(CurlConfigurationError) {
+            let transport = try CurlTransport(configuration.curl)
+            let target = CloudTarget(
+                endpoint: endpoint, token: token, userAgent: GatewayVersion.userAgent,
+                transport: transport, wallClock: WallClock.milliseconds)
+            return (target, transport)
+        } catch {
+            throw StartError(description: error.description)
+        }
+    }
+
+    private var destination: String {
+        guard configuration.accessToken != nil, let endpoint = configuration.endpoint else {
+            return "console (no access token; set MASTRA_CLOUD_ACCESS_TOKEN to export)"
+        }
+        return endpoint.url
+    }
+
+    private func startLines(server: HTTPServer, admin: HTTPServer?) -> [StartLine] {
+        var lines = [
+            StartLine(
+                "receiving", "http://\(server.boundAddress)\(configuration.tracesPath)",
+                key: "http.listen"),
+            StartLine("sending to", destination, key: "destination"),
+            StartLine(
+                "queue",
+                "memory, \(ValueParsing.describeSize(configuration.queueMaxBytes)); lost if the process ends",
+                key: "queue"),
+        ]
+        if let admin {
+            lines.append(
+                StartLine(
+                    "look at", "http://\(admin.boundAddress)/metrics", key: "admin.listen"))
+        }
+        return lines
+    }
+
+    private func warnOfOpenDoors() {
+        guard !configuration.httpListen.isLoopback else { return }
+        logger.warning(
+            "Anybody who reaches the listener may send spans: there is no authentication",
+            metadata: ["http_listen": "\(configuration.httpListen)"])
+    }
+}
+
+/// Why the gateway did not start, in a sentence.
+package struct StartError: Error, CustomStringConvertible {
+    package let description: String
+}
+
+/// A line of what the gateway says when it has started.
+package struct StartLine: Sendable {
+    package let title: String
+    package let value: String
+    /// For the structured log.
+    package let key: String
+
+    init(_ title: String, _ value: String, key: String) {
+        self.title = title
+        self.value = value
+        self.key = key
+    }
+}

@@ -1,0 +1,130 @@
+/// A request on its way: the bytes as they were accepted, and what is known of them.
+package struct QueuedRequest: Sendable {
+    /// A validated `ExportTraceServiceRequest`.
+    package let body: [UInt8]
+    /// Spans that will become records.
+    package let spanCount: Int
+    /// Milliseconds since 1970; becomes `createdAt`, the same at every attempt.
+    package let receivedAt: UInt64
+
+    package init(body: [UInt8], spanCount: Int, receivedAt: UInt64) {
+        self.body = body
+        self.spanCount = spanCount
+        self.receivedAt = receivedAt
+    }
+}
+
+/// Names a request in its queue.
+package struct Ticket: Hashable, Sendable, Comparable {
+    package let sequence: UInt64
+
+    package init(sequence: UInt64) {
+        self.sequence = sequence
+    }
+
+    package static func < (left: Ticket, right: Ticket) -> Bool { left.sequence < right.sequence }
+}
+
+/// Spans of a request that are to be sent, by their order in it.
+package struct QueueItem: Sendable {
+    package let ticket: Ticket
+    package let request: QueuedRequest
+    package let spans: Range<Int>
+    /// When the request was offered.
+    package let offeredAt: ContinuousClock.Instant
+
+    package init(
+        ticket: Ticket, request: QueuedRequest, spans: Range<Int>,
+        offeredAt: ContinuousClock.Instant
+    ) {
+        self.ticket = ticket
+        self.request = request
+        self.spans = spans
+        self.offeredAt = offeredAt
+    }
+}
+
+/// What came of an offer.
+package enum OfferOutcome: Hashable, Sendable {
+    /// The queue holds the request, as durably as it is configured to.
+    case accepted
+    /// No room; a later offer may find some. The delay is the queue's estimate, at least a second.
+    case full(retryAfterSeconds: Int)
+    /// The gateway is stopping.
+    case stopping
+}
+
+/// Why accepted spans were given up. Labels of `exporter_dropped_spans_total`.
+package enum DropReason: String, CaseIterable, Hashable, Sendable {
+    /// The upstream refuses the record for good.
+    case rejected
+    /// One record is over what the upstream takes.
+    case tooLarge = "too_large"
+    /// The mapping made no record of a span that the walk had counted.
+    case unmappable
+    /// Attempts went on for longer than `retry_on_failure.max_elapsed_time`.
+    case elapsed
+    /// The gateway stopped before it could deliver.
+    case shutdown
+}
+
+/// How spans end.
+package enum Settlement: Hashable, Sendable {
+    case delivered
+    case dropped(DropReason)
+}
+
+/// The hand-over between receiving and sending: bounded, in order, and the place where the books of
+/// a lane are kept, so that every transition is counted once and a snapshot always adds up.
+///
+/// Requests are offered from event loops and taken by one sender, which settles or puts back spans
+/// in any order. An implementation may hold them in memory or on disk.
+package protocol SendingQueue: AnyObject, Sendable {
+    /// Hands a request over. `completion` is called exactly once, at once or when the request is
+    /// durable, from any thread.
+    ///
+    /// - Parameter rejected: spans of the same request that were not taken; they are counted
+    ///   together with the ones that were.
+    func offer(
+        _ request: QueuedRequest, rejected: Int,
+        completion: @escaping @Sendable (OfferOutcome) -> Void)
+
+    /// The oldest spans that nobody has taken, or nil.
+    func take() -> QueueItem?
+
+    /// Ends spans that were taken. With its last span a request leaves the queue.
+    func settle(_ ticket: Ticket, spans: Int, as settlement: Settlement)
+
+    /// Returns spans that were taken, so that the next `take` answers them again.
+    func putBack(_ ticket: Ticket, spans: Range<Int>)
+
+    /// What waits to be taken.
+    func backlog() -> Backlog
+
+    /// Refuses offers from now on.
+    func close()
+
+    /// `wake` is called after an offer was accepted or spans put back, with the number of spans that
+    /// wait, from any thread and outside of any lock.
+    func onChange(_ wake: @escaping @Sendable (_ waitingSpans: Int) -> Void)
+
+    /// Everything counted so far, in one moment.
+    func books() -> Books
+}
+
+/// Spans that wait to be taken.
+package struct Backlog: Hashable, Sendable {
+    package var spans = 0
+    /// Bytes of the requests they are part of.
+    package var bytes = 0
+    /// When the oldest of them came, in the queue's clock.
+    package var oldest: ContinuousClock.Instant?
+
+    package init() {}
+
+    package init(spans: Int, bytes: Int, oldest: ContinuousClock.Instant?) {
+        self.spans = spans
+        self.bytes = bytes
+        self.oldest = oldest
+    }
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import Gateway
+import Logging
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Runs the gateway until SIGTERM or SIGINT.")
+
+    @OptionGroup var options: ConfigurationOptions
+
+    func run() async throws {
+        let configuration = try options.resolve().configuration
+        System.prepareProcess()
+        let isTerminal = StandardError.isTerminal
+        let format = configuration.logFormat ?? (isTerminal ? .text : .json)
+        let logger = Logger(label: "gateway") { label in
+            GatewayLogHandler(label: label, level: configuration.logLevel, format: format)
+        }
+        let signals = ShutdownSignals()
+        do throws(StartError) {
+            try await GatewayRun(configuration: configuration, logger: logger)
+                .run(until: signals) { lines in
+                    format == .text ? Self.print(lines) : Self.log(lines, logger)
+                }
+        } catch {
+            logger.error("The gateway cannot start", metadata: ["cause": "\(error.description)"])
+            throw ExitCode(SystemExit.unavailable)
+        }
+    }
+
+    private static func print(_ lines: [StartLine]) {
+        let width = lines.map(\.title.count).max() ?? 0
+        let text = lines.map { line in
+            "  " + line.title + String(repeating: " ", count: width - line.title.count + 2)
+                + line.value + "\n"
+        }
+        StandardError.write("mastra-gateway \(GatewayVersion.current)\n" + text.joined())
+    }
+
+    private static func log(_ lines: [StartLine], _ logger: Logger) {
+        var metadata: Logger.Metadata = ["version": "\(GatewayVersion.current)"]
+        for line in lines { metadata[line.key] = "\(line.value)" }
+        logger.info("Started", metadata: metadata)
+    }
+}

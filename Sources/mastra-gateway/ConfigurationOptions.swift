@@ -1,0 +1,41 @@
+import ArgumentParser
+import Gateway
+
+/// The options of commands that have a configuration.
+struct ConfigurationOptions: ParsableArguments {
+    @Option(name: .customLong("config"), help: "YAML file with settings.")
+    var config: String?
+
+    @OptionGroup(title: "Settings")
+    var settings: SettingOptions
+
+    /// Ends the process with 78 and says all that is wrong where the configuration is.
+    func resolve() throws -> ResolvedConfiguration {
+        let environment = ProcessEnvironment.all
+        let path = config ?? environment["MASTRA_GATEWAY_CONFIG"]
+        do {
+            let file = try path.map { (path: $0, text: try TextFile.read($0)) }
+            let sources = ConfigurationSources(
+                flags: settings.values, environment: environment, file: file,
+                readFile: { try TextFile.read($0) })
+            return try sources.resolve()
+        } catch {
+            StandardError.write(
+                "The configuration cannot be used:\n\("\(error)".indented)\n")
+            throw ExitCode(SystemExit.configuration)
+        }
+    }
+}
+
+/// The exit codes of sysexits.h that the gateway uses.
+enum SystemExit {
+    static let dataError: Int32 = 65
+    static let unavailable: Int32 = 69
+    static let configuration: Int32 = 78
+}
+
+extension String {
+    fileprivate var indented: String {
+        split(separator: "\n").map { "  " + $0 }.joined(separator: "\n")
+    }
+}

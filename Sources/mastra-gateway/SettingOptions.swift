@@ -1,0 +1,133 @@
+import ArgumentParser
+import Gateway
+
+/// A flag for each setting that is no secret: `Setting.all` has their meaning, and a test compares both.
+struct SettingOptions: ParsableArguments {
+    @Option(name: .customLong("endpoint"), help: Setting.help("endpoint"))
+    var endpoint: String?
+    @Option(name: .customLong("http-listen"), help: Setting.help("http_listen"))
+    var httpListen: String?
+    @Option(name: .customLong("admin-listen"), help: Setting.help("admin_listen"))
+    var adminListen: String?
+    @Option(name: .customLong("traces-path"), help: Setting.help("traces_path"))
+    var tracesPath: String?
+    @Option(name: .customLong("project-id"), help: Setting.help("project_id"))
+    var projectID: String?
+    @Option(name: .customLong("dialect"), help: Setting.help("dialect"))
+    var dialect: String?
+    @Option(name: .customLong("max-batch-size"), help: Setting.help("max_batch_size"))
+    var maxBatchSize: String?
+    @Option(name: .customLong("max-batch-wait"), help: Setting.help("max_batch_wait"))
+    var maxBatchWait: String?
+    @Option(name: .customLong("max-batch-wait-ms"), help: Setting.help("max_batch_wait_ms"))
+    var maxBatchWaitMilliseconds: String?
+    @Option(name: .customLong("max-batch-bytes"), help: Setting.help("max_batch_bytes"))
+    var maxBatchBytes: String?
+    @Option(name: .customLong("queue-max-bytes"), help: Setting.help("queue_max_bytes"))
+    var queueMaxBytes: String?
+    @Option(name: .customLong("queue-max-spans"), help: Setting.help("queue_max_spans"))
+    var queueMaxSpans: String?
+    @Option(name: .customLong("max-body-bytes"), help: Setting.help("max_body_bytes"))
+    var maxBodyBytes: String?
+    @Option(name: .customLong("memory-limit"), help: Setting.help("memory_limit"))
+    var memoryLimit: String?
+    @Option(name: .customLong("max-connections"), help: Setting.help("max_connections"))
+    var maxConnections: String?
+    @Option(name: .customLong("max-header-bytes"), help: Setting.help("max_header_bytes"))
+    var maxHeaderBytes: String?
+    @Option(name: .customLong("header-timeout"), help: Setting.help("header_timeout"))
+    var headerTimeout: String?
+    @Option(name: .customLong("body-timeout"), help: Setting.help("body_timeout"))
+    var bodyTimeout: String?
+    @Option(name: .customLong("idle-timeout"), help: Setting.help("idle_timeout"))
+    var idleTimeout: String?
+    @Option(name: .customLong("event-loops"), help: Setting.help("event_loops"))
+    var eventLoops: String?
+    @Option(name: .customLong("upload-concurrency"), help: Setting.help("upload_concurrency"))
+    var uploadConcurrency: String?
+    @Option(name: .customLong("upload-timeout"), help: Setting.help("upload_timeout"))
+    var uploadTimeout: String?
+    @Option(name: .customLong("connect-timeout"), help: Setting.help("connect_timeout"))
+    var connectTimeout: String?
+    @Option(name: .customLong("upload-http-version"), help: Setting.help("upload_http_version"))
+    var uploadHTTPVersion: String?
+    @Option(name: .customLong("retry-on-failure-initial-interval"), help: Setting.help("retry_on_failure_initial_interval"))
+    var retryOnFailureInitialInterval: String?
+    @Option(name: .customLong("retry-on-failure-max-interval"), help: Setting.help("retry_on_failure_max_interval"))
+    var retryOnFailureMaxInterval: String?
+    @Option(name: .customLong("retry-on-failure-multiplier"), help: Setting.help("retry_on_failure_multiplier"))
+    var retryOnFailureMultiplier: String?
+    @Option(name: .customLong("retry-on-failure-max-elapsed-time"), help: Setting.help("retry_on_failure_max_elapsed_time"))
+    var retryOnFailureMaxElapsedTime: String?
+    @Option(name: .customLong("tls-ca-file"), help: Setting.help("tls_ca_file"))
+    var tlsCAFile: String?
+    @Option(name: .customLong("tls-cert-file"), help: Setting.help("tls_cert_file"))
+    var tlsCertFile: String?
+    @Option(name: .customLong("tls-key-file"), help: Setting.help("tls_key_file"))
+    var tlsKeyFile: String?
+    @Option(name: .customLong("tls-insecure"), help: Setting.help("tls_insecure"))
+    var tlsInsecure: String?
+    @Option(name: .customLong("no-proxy"), help: Setting.help("no_proxy"))
+    var noProxy: String?
+    @Option(name: .customLong("log-level"), help: Setting.help("log_level"))
+    var logLevel: String?
+    @Option(name: .customLong("log-format"), help: Setting.help("log_format"))
+    var logFormat: String?
+    @Option(name: .customLong("shutdown-timeout"), help: Setting.help("shutdown_timeout"))
+    var shutdownTimeout: String?
+
+    /// By key, those that were given.
+    var values: [String: String] {
+        let all: [(String, String?)] = [
+            ("endpoint", endpoint),
+            ("http_listen", httpListen),
+            ("admin_listen", adminListen),
+            ("traces_path", tracesPath),
+            ("project_id", projectID),
+            ("dialect", dialect),
+            ("max_batch_size", maxBatchSize),
+            ("max_batch_wait", maxBatchWait),
+            ("max_batch_wait_ms", maxBatchWaitMilliseconds),
+            ("max_batch_bytes", maxBatchBytes),
+            ("queue_max_bytes", queueMaxBytes),
+            ("queue_max_spans", queueMaxSpans),
+            ("max_body_bytes", maxBodyBytes),
+            ("memory_limit", memoryLimit),
+            ("max_connections", maxConnections),
+            ("max_header_bytes", maxHeaderBytes),
+            ("header_timeout", headerTimeout),
+            ("body_timeout", bodyTimeout),
+            ("idle_timeout", idleTimeout),
+            ("event_loops", eventLoops),
+            ("upload_concurrency", uploadConcurrency),
+            ("upload_timeout", uploadTimeout),
+            ("connect_timeout", connectTimeout),
+            ("upload_http_version", uploadHTTPVersion),
+            ("retry_on_failure_initial_interval", retryOnFailureInitialInterval),
+            ("retry_on_failure_max_interval", retryOnFailureMaxInterval),
+            ("retry_on_failure_multiplier", retryOnFailureMultiplier),
+            ("retry_on_failure_max_elapsed_time", retryOnFailureMaxElapsedTime),
+            ("tls_ca_file", tlsCAFile),
+            ("tls_cert_file", tlsCertFile),
+            ("tls_key_file", tlsKeyFile),
+            ("tls_insecure", tlsInsecure),
+            ("no_proxy", noProxy),
+            ("log_level", logLevel),
+            ("log_format", logFormat),
+            ("shutdown_timeout", shutdownTimeout),
+        ]
+        return Dictionary(uniqueKeysWithValues: all.compactMap { key, value in value.map { (key, $0) } })
+    }
+}
+
+extension Setting {
+    /// The help text of a setting's flag.
+    static func help(_ key: String) -> ArgumentHelp {
+        guard let setting = all.first(where: { $0.key == key }) else {
+            preconditionFailure("\(key) is no setting")
+        }
+        let fallback = setting.defaultText.map { " (default: \($0))" } ?? ""
+        return ArgumentHelp(
+            "\(setting.summary)\(fallback)", valueName: key.split(separator: "_").last.map(String.init) ?? key)
+    }
+}
