@@ -23,6 +23,12 @@ let strict: [SwiftSetting] = [
     .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
 ]
 
+/// Tests may touch memory as they like, and still have no warnings.
+let tests: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
 let benchmark: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
     .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
@@ -41,10 +47,15 @@ let package = Package(
     ],
     targets: [
         // The C libraries. Each has one Swift importer.
-        .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
-        .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
-        .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
-        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(
+            name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]
+        ),
+        .systemLibrary(
+            name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
+        .systemLibrary(
+            name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "Instruments", swiftSettings: strict),
         .target(name: "COTLP", dependencies: ["CProtobufC"], cSettings: [.headerSearchPath(".")]),
 
@@ -66,7 +77,8 @@ let package = Package(
         .target(name: "SendingQueue", swiftSettings: strict),
         // 5. Spans become records.
         .target(name: "MastraRecords", swiftSettings: strict),
-        .target(name: "SpanMapping", dependencies: ["OTLP", "MastraRecords"], swiftSettings: strict),
+        .target(
+            name: "SpanMapping", dependencies: ["OTLP", "MastraRecords"], swiftSettings: strict),
         // 6. Records become batches; each batch is attempted until it ends somewhere.
         .target(
             name: "CloudExport",
@@ -76,20 +88,66 @@ let package = Package(
             swiftSettings: strict
         ),
         // 7. One attempt over the network.
-        .target(name: "CurlUpload", dependencies: ["CloudExport", "MastraRecords", "CCurl"], swiftSettings: strict),
+        .target(
+            name: "CurlUpload", dependencies: ["CloudExport", "MastraRecords", "CCurl"],
+            swiftSettings: strict),
 
         // What joins them: configuration, wiring, admin endpoint, signals.
         .target(
             name: "Gateway",
             dependencies: [
-                "HTTPServing", "OTLPReceiving", "OTLP", "SendingQueue", "MastraRecords", "SpanMapping", "CloudExport",
+                "HTTPServing", "OTLPReceiving", "OTLP", "SendingQueue", "MastraRecords",
+                "SpanMapping", "CloudExport",
                 "CurlUpload", "Instruments", logging, yams, nio,
                 nioPosix,
             ],
             swiftSettings: strict
         ),
         .executableTarget(
-            name: "mastra-gateway", dependencies: ["Gateway", arguments, logging], swiftSettings: strict),
+            name: "mastra-gateway", dependencies: ["Gateway", arguments, logging],
+            swiftSettings: strict),
+
+        // Tests stand beside what they test; `TestKit` is what they share. The program as a whole is
+        // tested from outside, by Tests/BlackBox.
+        .target(
+            name: "TestKit",
+            dependencies: ["SendingQueue", "CloudExport", "MastraRecords", "OTLP"],
+            path: "Tests/TestKit", swiftSettings: tests),
+        .testTarget(
+            name: "OTLPTests", dependencies: ["OTLP", "COTLP", "CProtobufC"], swiftSettings: tests),
+        .testTarget(
+            name: "MastraRecordsTests", dependencies: ["MastraRecords"], swiftSettings: tests),
+        .testTarget(
+            name: "SpanMappingTests", dependencies: ["SpanMapping", "MastraRecords", "OTLP"],
+            resources: [.copy("Fixtures")], swiftSettings: tests),
+        .testTarget(
+            name: "SendingQueueTests", dependencies: ["SendingQueue", "TestKit"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "CloudExportTests",
+            dependencies: [
+                "CloudExport", "SendingQueue", "SpanMapping", "MastraRecords", "OTLP", "TestKit",
+                logging,
+            ], swiftSettings: tests),
+        .testTarget(
+            name: "HTTPServingTests",
+            dependencies: [
+                "HTTPServing", nio, nioPosix, nioHTTP1, nioEmbedded, nioConcurrency, logging,
+            ], swiftSettings: tests),
+        .testTarget(
+            name: "OTLPReceivingTests",
+            dependencies: [
+                "OTLPReceiving", "HTTPServing", "OTLP", "COTLP", "CProtobufC", "SendingQueue",
+            ], swiftSettings: tests),
+        .testTarget(
+            name: "CurlUploadTests",
+            dependencies: ["CurlUpload", "CloudExport", "MastraRecords", "CCurl"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "GatewayTests",
+            dependencies: [
+                "Gateway", "CloudExport", "MastraRecords", "OTLP", "Instruments", logging,
+            ], swiftSettings: tests),
 
         // `make bench` measures single steps with this one.
         .executableTarget(
@@ -98,3 +156,16 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// `MASTRA_GATEWAY_PURE=1` leaves the targets that need no Swift package, so that an edit of the walk
+// or the mapping is built and tested in seconds.
+if Context.environment["MASTRA_GATEWAY_PURE"] == "1" {
+    let pure: Set<String> = [
+        "CProtobufC", "COTLP", "OTLP", "SendingQueue", "MastraRecords", "SpanMapping",
+        "Instruments",
+        "OTLPTests", "MastraRecordsTests", "SpanMappingTests", "step-benchmark",
+    ]
+    package.targets.removeAll { !pure.contains($0.name) }
+    package.products = []
+    package.dependencies = []
+}

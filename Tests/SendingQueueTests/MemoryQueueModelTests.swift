@@ -30,7 +30,9 @@ import Testing
                 switch thread {
                 case 0:
                     guard let item = queue.take() else { break }
-                    if round % 5 == 0 { queue.putBack(item.ticket, spans: item.spans) } else {
+                    if round % 5 == 0 {
+                        queue.putBack(item.ticket, spans: item.spans)
+                    } else {
                         queue.settle(item.ticket, spans: item.spans.count, as: .delivered)
                     }
                 case 1:
@@ -112,7 +114,9 @@ private struct Conversation {
         if item?.spans != piece?.spans { difference = "took \(String(describing: item?.spans))" }
         guard let item, let piece else { return }
         // Sequences rise by one with each accepted request.
-        if item.ticket.sequence != UInt64(piece.sequence + 1) { difference = "took another request" }
+        if item.ticket.sequence != UInt64(piece.sequence + 1) {
+            difference = "took another request"
+        }
         taken.append(Taken(ticket: item.ticket, piece: piece))
     }
 

@@ -23,7 +23,8 @@ extension [UInt8] {
     /// - Parameters:
     ///   - isRejected: the trace id is all zero, so that the walk does not take the span.
     ///   - nameBytes: what the span's record has at least.
-    package static func span(_ number: UInt64, nameBytes: Int, isRejected: Bool = false) -> [UInt8] {
+    package static func span(_ number: UInt64, nameBytes: Int, isRejected: Bool = false) -> [UInt8]
+    {
         let traceID = isRejected ? [UInt8](repeating: 0, count: 16) : Array(0xa0...0xaf)
         let spanID = (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * UInt64($0))) }
         return field(1, bytes: traceID) + field(2, bytes: spanID)

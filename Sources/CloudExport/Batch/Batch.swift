@@ -28,8 +28,11 @@ package struct Batch: Sendable {
     /// The batch in two, at the record nearest to the middle by bytes; nil for a single record.
     func halves() -> (Batch, Batch)? {
         guard ends.count >= 2 else { return nil }
-        let half = UInt32(body.count / 2)
-        let middle = min(max(1, ends.firstIndex { $0 >= half } ?? 1), ends.count - 1)
+        let half = body.count / 2
+        let across = ends.firstIndex { Int($0) >= half } ?? 0
+        let start = across == 0 ? Self.opening.utf8CodeUnitCount : Int(ends[across - 1])
+        let isNearerToItsEnd = Int(ends[across]) - half <= half - start
+        let middle = min(max(1, isNearerToItsEnd ? across + 1 : across), ends.count - 1)
         return (slice(0..<middle), slice(middle..<ends.count))
     }
 

@@ -55,7 +55,8 @@ package struct CloudEndpoint: Hashable, Sendable {
 
         init(_ setting: String) throws(Invalid) {
             guard let schemeEnd = setting.range(of: "://") else {
-                throw Invalid(description: "has no scheme; it has to begin with https:// or http://")
+                throw Invalid(
+                    description: "has no scheme; it has to begin with https:// or http://")
             }
             let scheme = setting[..<schemeEnd.lowerBound].lowercased()
             guard scheme == "https" || scheme == "http" else {
@@ -65,7 +66,7 @@ package struct CloudEndpoint: Hashable, Sendable {
             guard !rest.contains(where: { $0 == "?" || $0 == "#" }) else {
                 throw Invalid(description: "has a query or a fragment, which it must not have")
             }
-            guard rest.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
+            guard rest.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && !Self.isForbidden($0) }) else {
                 throw Invalid(description: "has characters that no URL has")
             }
             let authority = rest.prefix { $0 != "/" }
@@ -76,18 +77,47 @@ package struct CloudEndpoint: Hashable, Sendable {
             guard !authority.isEmpty, !authority.hasPrefix(":") else {
                 throw Invalid(description: "has no host")
             }
-            try Self.checkPort(authority)
+            try Self.checkHost(authority)
             var path = rest.dropFirst(authority.count)
             while path.hasSuffix("/") { path.removeLast() }
             origin = "\(scheme)://\(authority)"
             self.path = String(path)
         }
 
-        private static func checkPort(_ authority: Substring) throws(Invalid) {
-            guard let colon = authority.lastIndex(of: ":"), !authority[colon...].contains("]") else {
-                return
+        /// Printable, and yet in no URL (RFC 3986 2).
+        private static func isForbidden(_ byte: UInt8) -> Bool {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\\"),
+                UInt8(ascii: "^"), UInt8(ascii: "`"), UInt8(ascii: "{"), UInt8(ascii: "|"),
+                UInt8(ascii: "}"):
+                true
+            default: false
             }
-            let digits = authority[authority.index(after: colon)...]
+        }
+
+        /// A name, an IPv4 address, or an IPv6 address in brackets; then perhaps a port.
+        private static func checkHost(_ authority: Substring) throws(Invalid) {
+            var rest = authority.drop { $0 != ":" && $0 != "[" && $0 != "]" }
+            if authority.hasPrefix("[") {
+                let address = authority.dropFirst().prefix {
+                    $0.isHexDigit || $0 == ":" || $0 == "."
+                }
+                let afterAddress = authority[address.endIndex...]
+                let isAddress = address.contains(":") && afterAddress.hasPrefix("]")
+                rest = isAddress ? afterAddress.dropFirst() : authority
+            }
+            guard !rest.isEmpty else { return }
+            let port = rest.dropFirst()
+            guard rest.hasPrefix(":"), !port.contains(":") else {
+                throw Invalid(
+                    description:
+                        "has the host \"\(authority)\"; put an IPv6 address into brackets, as in [::1]"
+                )
+            }
+            try checkPort(port)
+        }
+
+        private static func checkPort(_ digits: Substring) throws(Invalid) {
             guard digits.utf8.allSatisfy({ (48...57).contains($0) }), let port = Int(digits),
                 (1...65_535).contains(port)
             else { throw Invalid(description: "has the port \"\(digits)\"; ports run to 65535") }

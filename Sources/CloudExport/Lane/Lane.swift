@@ -52,11 +52,19 @@ package actor Lane {
         sizeLimit = SizeLimit(maximum: configuration.limits.maxBytes)
     }
 
-    /// Sends until `drain` has been called and nothing is left, or its deadline has come.
+    /// Sends until `drain` has been called and nothing is left, or its deadline has come. Cancelled, it
+    /// gives up at once what is left.
     package func run() async {
         queue.onChange { [doorbell] in doorbell.spansAreWaiting($0) }
+        let isSettled = await sendUntilTheEnd()
+        if !isSettled { abandon() }
+    }
+
+    /// Whether nothing is left. Attempts have ended when it returns; a group that keeps no results,
+    /// since there is one task an attempt for as long as the process lives.
+    private func sendUntilTheEnd() async -> Bool {
         var rings = doorbell.rings()
-        await withTaskGroup(of: Void.self) { group in
+        return await withDiscardingTaskGroup { group in
             while true {
                 switch nextStep() {
                 case .send: startAttempt(in: &group)
@@ -69,14 +77,14 @@ package actor Lane {
                             if !Task.isCancelled { doorbell.ring() }
                         }
                     }
-                    _ = await rings.next(isolation: self)
+                    let ring: Void? = await rings.next(isolation: self)
                     alarm?.cancel()
+                    // The stream ends when the task that runs the lane is cancelled.
+                    guard ring != nil else { return false }
                 case .abandon:
                     group.cancelAll()
-                    await group.waitForAll()
-                    abandon()
-                    return
-                case .finished: return
+                    return false
+                case .finished: return true
                 }
             }
         }
@@ -150,7 +158,7 @@ extension Lane {
 // MARK: - Attempts
 
 extension Lane {
-    private func startAttempt(in group: inout TaskGroup<Void>) {
+    private func startAttempt(in group: inout DiscardingTaskGroup) {
         let now = environment.now()
         guard var batch = takeReady() ?? build(at: now) else { return }
         if batch.firstAttempt == nil { batch.firstAttempt = now }
@@ -214,7 +222,13 @@ extension Lane {
         case .refused(let status, let answer): search(batch, status, answer, at: now)
         case .cancelled: ready.insert(batch, at: 0)
         }
+        if gate.isHeld { forgetFirstAttempts() }
         doorbell.ring()
+    }
+
+    /// Time in which the lane is held does not count for `maxElapsed`.
+    private func forgetFirstAttempts() {
+        for index in ready.indices { ready[index].firstAttempt = nil }
     }
 
     private func retry(_ batch: Batch, at now: ContinuousClock.Instant) {
@@ -238,8 +252,10 @@ extension Lane {
         }
     }
 
-    /// A long pause needs no mapped batches in memory: the queue keeps the spans smaller.
+    /// A long pause needs no mapped batches in memory: the queue keeps the spans smaller. The open
+    /// request goes back as well, since its spans come after those of the batch.
     func putBack(_ batch: Batch) {
+        builder.putBack(into: queue)
         for part in batch.parts.reversed() { queue.putBack(part.ticket, spans: part.spans) }
     }
 

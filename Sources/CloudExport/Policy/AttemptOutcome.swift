@@ -82,7 +82,8 @@ extension AttemptOutcome {
     private static func excerpt(_ body: [UInt8]) -> String {
         String(decoding: body.prefix(1024), as: UTF8.self)
             .unicodeScalars.reduce(into: "") { text, scalar in
-                text.unicodeScalars.append(scalar.value < 0x20 ? " " : scalar)
+                text.unicodeScalars.append(
+                    scalar.properties.generalCategory == .control ? " " : scalar)
             }
     }
 }

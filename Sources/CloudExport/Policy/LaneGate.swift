@@ -48,6 +48,14 @@ package struct LaneGate: Sendable {
         allowed = maxConcurrency
     }
 
+    /// Whether nothing is sent before a person acts or the quota is renewed.
+    package var isHeld: Bool {
+        switch posture {
+        case .open, .backingOff: false
+        case .coolingDown, .paused, .probing: true
+        }
+    }
+
     package mutating func permission(
         now: ContinuousClock.Instant, inFlight: Int
     ) -> Permission {
@@ -74,7 +82,11 @@ package struct LaneGate: Sendable {
         random: Double
     ) {
         switch outcome {
-        case .delivered, .tooLarge, .refused: succeed(startedIn: posture)
+        case .delivered:
+            succeed(startedIn: posture)
+            if self.posture == .open { coolDowns = 0 }
+        // The upstream is there, but it has not taken anything: cool-downs go on doubling.
+        case .tooLarge, .refused: succeed(startedIn: posture)
         case .throttled(let retryAfter), .unavailable(_, let retryAfter):
             backOff(retryAfter, now, random)
         case .quotaExhausted(let retryAfter): pause(retryAfter, now, random)
@@ -108,23 +120,25 @@ package struct LaneGate: Sendable {
         guard posture == start else { return }
         posture = .open
         failures = 0
-        coolDowns = 0
         allowed = min(maxConcurrency, allowed * 2)
     }
 
     private mutating func backOff(
         _ retryAfter: Duration?, _ now: ContinuousClock.Instant, _ random: Double
     ) {
-        // A pause or cool-down that began meanwhile is the longer word.
+        var until = now
+        // A pause or cool-down that began meanwhile is the longer word, and so is what another
+        // attempt of the same moment was told to wait.
         switch posture {
-        case .open, .backingOff: break
+        case .open: break
+        case .backingOff(let already): until = already
         case .coolingDown(let until, _) where now >= until: break
         default: return
         }
         failures += 1
         allowed = 1
         let delay = max(backoff.delay(failures: failures, random: random), retryAfter ?? .zero)
-        posture = .backingOff(until: now + delay)
+        posture = .backingOff(until: max(until, now + delay))
     }
 
     private mutating func coolDown(

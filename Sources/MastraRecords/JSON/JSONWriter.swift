@@ -154,6 +154,23 @@ extension JSONWriter {
                     let plain = flags.trailingZeroBitCount &>> 3
                     position &+= plain
                     count &+= plain
+                } else if bytes.count &- position >= 8 {
+                    // The rest of the string, and bytes behind it that are read and then ignored.
+                    let rest = end &- position
+                    let word = unsafe (UnsafeRawPointer(address) + position)
+                        .loadUnaligned(as: UInt64.self)
+                    unsafe UnsafeMutableRawPointer(base + count)
+                        .storeBytes(of: word, as: UInt64.self)
+                    let flags =
+                        ByteFlags.special(UInt64(littleEndian: word))
+                        & (1 &<< UInt64(truncatingIfNeeded: rest &* 8) &- 1)
+                    if flags == 0 {
+                        count &+= rest
+                        return
+                    }
+                    let plain = flags.trailingZeroBitCount &>> 3
+                    position &+= plain
+                    count &+= plain
                 } else {
                     let next = unsafe address[position]
                     if Self.isPlain(next) {
@@ -237,23 +254,21 @@ extension JSONWriter {
 extension JSONWriter {
     @usableFromInline package mutating func unsigned(_ value: UInt64) {
         reserve(20)
-        if value < 10 {
-            unsafe base[count] = UInt8(truncatingIfNeeded: value) &+ UInt8(ascii: "0")
-            count &+= 1
-            return
-        }
-        var digits = 0
-        var rest = value
-        while rest > 0 {
-            digits &+= 1
-            rest /= 10
-        }
-        rest = value
+        let digits = DecimalDigits.count(value)
         var at = count &+ digits
-        while rest > 0 {
-            at &-= 1
-            unsafe base[at] = UInt8(truncatingIfNeeded: rest % 10) &+ UInt8(ascii: "0")
-            rest /= 10
+        var rest = value
+        while rest >= 100 {
+            let (quotient, pair) = rest.quotientAndRemainder(dividingBy: 100)
+            rest = quotient
+            at &-= 2
+            unsafe base[at] = UInt8(truncatingIfNeeded: pair / 10) &+ UInt8(ascii: "0")
+            unsafe base[at &+ 1] = UInt8(truncatingIfNeeded: pair % 10) &+ UInt8(ascii: "0")
+        }
+        if rest >= 10 {
+            unsafe base[count] = UInt8(truncatingIfNeeded: rest / 10) &+ UInt8(ascii: "0")
+            unsafe base[count &+ 1] = UInt8(truncatingIfNeeded: rest % 10) &+ UInt8(ascii: "0")
+        } else {
+            unsafe base[count] = UInt8(truncatingIfNeeded: rest) &+ UInt8(ascii: "0")
         }
         count &+= digits
     }
@@ -288,11 +303,27 @@ extension JSONWriter {
     @usableFromInline package mutating func hexContent(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) {
         precondition(start >= 0 && start <= end && end <= bytes.count)
         reserve(2 &* (end &- start))
-        for index in start..<end {
+        var index = start
+        while end &- index >= 8 {
+            let word = unsafe bytes.bytes.unsafeLoadUnaligned(
+                fromByteOffset: index, as: UInt64.self
+            ).bigEndian
+            // Room for two characters a byte was reserved.
+            let place = unsafe UnsafeMutableRawPointer(base + count)
+            unsafe place.storeBytes(
+                of: HexDigits.eight(UInt32(truncatingIfNeeded: word &>> 32)).bigEndian,
+                as: UInt64.self)
+            unsafe (place + 8).storeBytes(
+                of: HexDigits.eight(UInt32(truncatingIfNeeded: word)).bigEndian, as: UInt64.self)
+            count &+= 16
+            index &+= 8
+        }
+        while index < end {
             let value = bytes[index]
             unsafe base[count] = Self.hexDigit(value &>> 4)
             unsafe base[count &+ 1] = Self.hexDigit(value & 0xf)
             count &+= 2
+            index &+= 1
         }
     }
 
@@ -333,26 +364,27 @@ extension JSONWriter {
     @usableFromInline package mutating func time(milliseconds: UInt64) {
         let (days, inDay) = milliseconds.quotientAndRemainder(dividingBy: 86_400_000)
         if days != day.number { day = CachedDay(number: days) }
-        reserve(26)
-        byte(UInt8(ascii: "\""))
-        for index in 0..<10 { byte(day.text[index]) }
         let (seconds, fraction) = inDay.quotientAndRemainder(dividingBy: 1000)
-        byte(UInt8(ascii: "T"))
-        twoDigits(seconds / 3600)
-        byte(UInt8(ascii: ":"))
-        twoDigits(seconds / 60 % 60)
-        byte(UInt8(ascii: ":"))
-        twoDigits(seconds % 60)
-        byte(UInt8(ascii: "."))
-        byte(UInt8(truncatingIfNeeded: fraction / 100) &+ UInt8(ascii: "0"))
-        twoDigits(fraction % 100)
-        byte(UInt8(ascii: "Z"))
-        byte(UInt8(ascii: "\""))
+        reserve(26)
+        unsafe base[count] = UInt8(ascii: "\"")
+        for index in 0..<10 { unsafe base[count &+ 1 &+ index] = day.text[index] }
+        put(UInt8(ascii: "T"), seconds / 3600, at: 11)
+        put(UInt8(ascii: ":"), seconds / 60 % 60, at: 14)
+        put(UInt8(ascii: ":"), seconds % 60, at: 17)
+        unsafe base[count &+ 20] = UInt8(ascii: ".")
+        put(UInt8(truncatingIfNeeded: fraction / 100) &+ UInt8(ascii: "0"), fraction % 100, at: 21)
+        unsafe base[count &+ 24] = UInt8(ascii: "Z")
+        unsafe base[count &+ 25] = UInt8(ascii: "\"")
+        count &+= 26
     }
 
+    /// A character and two digits; their place was reserved.
     @inline(__always)
-    private mutating func twoDigits(_ value: UInt64) {
-        byte(UInt8(truncatingIfNeeded: value / 10) &+ UInt8(ascii: "0"))
-        byte(UInt8(truncatingIfNeeded: value % 10) &+ UInt8(ascii: "0"))
+    private mutating func put(_ character: UInt8, _ value: UInt64, at offset: Int) {
+        unsafe base[count &+ offset] = character
+        unsafe base[count &+ offset &+ 1] =
+            UInt8(truncatingIfNeeded: value / 10) &+ UInt8(ascii: "0")
+        unsafe base[count &+ offset &+ 2] =
+            UInt8(truncatingIfNeeded: value % 10) &+ UInt8(ascii: "0")
     }
 }

@@ -15,13 +15,14 @@ struct AttributeIndex: Sendable {
 
     private(set) var states: [State] = []
     private(set) var shadowedCount = 0
-    /// Any key of the rule table is there: most spans have none, and skip the rules.
-    private(set) var hasKnownKeys = false
+    /// What the keys of the rule table that are there can have a say in; for most spans nothing.
+    private(set) var roles: KeyRoles = []
     private(set) var hasMCPKeys = false
 
     /// By `AttributeKey.rawValue`: the attribute's position plus one, or 0.
     private var found = [Int32](repeating: 0, count: AttributeKey.allCases.count)
     private var touched: [Int] = []
+    private let keyRoles = AttributeKey.allCases.map(\.roles)
     /// Open addressing over key hashes: attribute's position plus one, or 0.
     private var table: [Int32] = []
     private var mask = 0
@@ -36,19 +37,21 @@ struct AttributeIndex: Sendable {
         for position in 0..<attributes.count {
             let key = attributes[position].key
             let keyHash = hash(bytes, key.start, key.end)
-            hashes.append(keyHash)
-            states.append(.leftOver)
+            hashes[position] = keyHash
             insert(position, key, keyHash, attributes, bytes)
             let known = keys.find(keyHash, key, in: bytes)
-            if known >= 0 {
-                if found[known] == 0 { touched.append(known) }
-                found[known] = Int32(truncatingIfNeeded: position &+ 1)
-                hasKnownKeys = true
-            }
-            if key.count > 4, ("mcp." as StaticString).equals(bytes, key.start, key.start &+ 4) {
-                hasMCPKeys = true
-            }
+            if known >= 0 { note(known, at: position) }
+            if key.count > 4, bytes.load32(key.start) == Self.mcpPrefix { hasMCPKeys = true }
         }
+    }
+
+    /// `mcp.` as the little-endian word that it is in memory.
+    private static let mcpPrefix = UInt32(0x2e70_636d)
+
+    private mutating func note(_ known: Int, at position: Int) {
+        if found[known] == 0 { touched.append(known) }
+        found[known] = Int32(truncatingIfNeeded: position &+ 1)
+        roles.formUnion(keyRoles[known])
     }
 
     @inline(__always)
@@ -59,7 +62,9 @@ struct AttributeIndex: Sendable {
         var slot = Int(truncatingIfNeeded: keyHash &>> 20) & mask
         while table[slot] != 0 {
             let other = Int(table[slot]) &- 1
-            if hashes[other] == keyHash, Self.isEqual(attributes[other].key, key, in: bytes) {
+            if hashes[other] == keyHash, attributes[other].key.count == key.count,
+                bytes.equals(attributes[other].key.start, bytes, key.start, key.count)
+            {
                 states[other] = .shadowed
                 shadowedCount &+= 1
                 break
@@ -69,22 +74,12 @@ struct AttributeIndex: Sendable {
         table[slot] = Int32(truncatingIfNeeded: position &+ 1)
     }
 
-    private static func isEqual(_ left: Slice, _ right: Slice, in bytes: Span<UInt8>) -> Bool {
-        guard left.count == right.count else { return false }
-        for offset in 0..<left.count
-        where bytes[left.start &+ offset] != bytes[right.start &+ offset] {
-            return false
-        }
-        return true
-    }
-
     private mutating func reset(_ count: Int) {
         for key in touched { found[key] = 0 }
         touched.removeAll(keepingCapacity: true)
-        states.removeAll(keepingCapacity: states.capacity <= 1024)
-        hashes.removeAll(keepingCapacity: hashes.capacity <= 1024)
+        resize(count)
         shadowedCount = 0
-        hasKnownKeys = false
+        roles = []
         hasMCPKeys = false
         var size = 32
         while size < 2 &* count { size &*= 2 }
@@ -93,6 +88,16 @@ struct AttributeIndex: Sendable {
             table = [Int32](repeating: 0, count: size)
         } else {
             for slot in 0..<size { table[slot] = 0 }
+        }
+    }
+
+    /// States and hashes of `count` attributes; the lists only grow, up to a size that is kept.
+    private mutating func resize(_ count: Int) {
+        if states.count < count || states.count > Self.keptSize && count <= Self.keptSize {
+            states = [State](repeating: .leftOver, count: max(count, 64))
+            hashes = [UInt64](repeating: 0, count: max(count, 64))
+        } else {
+            for position in 0..<count { states[position] = .leftOver }
         }
     }
 

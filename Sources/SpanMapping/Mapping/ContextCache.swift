@@ -49,24 +49,28 @@ struct ContextCache: Sendable {
         writeOTel(bytes)
     }
 
-    /// Puts the context messages and the schema URL of a group into `key`; answers whether they were
-    /// there already.
+    /// Puts the context messages and the schema URL of a group into `key`, each after its length;
+    /// answers whether they were there already.
     private static func refill(
         _ key: inout [UInt8], with group: Slice, in bytes: Span<UInt8>
     ) -> Bool {
         var isSame = true
         var length = 0
         func add(_ slice: Slice, _ key: inout [UInt8]) {
-            if isSame, key.count >= length + slice.count,
-                equal(key.span, length, bytes, slice.start, slice.count)
+            let size = UInt32(truncatingIfNeeded: slice.count)
+            if isSame, key.count >= length + 4 + slice.count, key.span.load32(length) == size,
+                key.span.equals(length + 4, bytes, slice.start, slice.count)
             {
-                length += slice.count
+                length += 4 + slice.count
                 return
             }
             isSame = false
             key.removeSubrange(length...)
+            for shift in [0, 8, 16, 24] as [UInt32] {
+                key.append(UInt8(truncatingIfNeeded: size >> shift))
+            }
             for index in slice.start..<slice.end { key.append(bytes[index]) }
-            length += slice.count
+            length += 4 + slice.count
         }
         var messages = ContextView.messages(of: group)
         while let message = messages.next(in: bytes) { add(message, &key) }
@@ -76,23 +80,6 @@ struct ContextCache: Sendable {
             isSame = false
         }
         return isSame
-    }
-
-    private static func equal(
-        _ left: Span<UInt8>, _ leftStart: Int, _ right: Span<UInt8>, _ rightStart: Int, _ count: Int
-    ) -> Bool {
-        var offset = 0
-        while count &- offset >= 8 {
-            if left.load64(leftStart &+ offset) != right.load64(rightStart &+ offset) {
-                return false
-            }
-            offset &+= 8
-        }
-        while offset < count {
-            if left[leftStart &+ offset] != right[rightStart &+ offset] { return false }
-            offset &+= 1
-        }
-        return true
     }
 }
 

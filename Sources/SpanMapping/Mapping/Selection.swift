@@ -8,24 +8,32 @@ struct Selection: Sendable {
     var output: (position: Int, form: ContentForm, isText: Bool)?
     /// Stands before the input as a system message.
     var systemInstructions: Int?
+    /// `SpanMapper.tree` holds the input, a JSON string, until it is written.
+    var isInputParsed = false
     var tags: Int?
     /// By index in `MetadataRule.all`.
     var metadata: [Int?] = Array(repeating: nil, count: MetadataRule.all.count)
 }
 
 extension SpanMapper {
-    mutating func selectLaterFields(_ bytes: Span<UInt8>, _ isError: Bool) {
+    mutating func selectLaterFields(_ bytes: Span<UInt8>) {
         selection.input = nil
         selection.output = nil
         selection.systemInstructions = nil
+        selection.isInputParsed = false
         selection.tags = nil
+        if attributes.roles.contains(.metadata) { selectMetadata(bytes) }
+        guard attributes.roles.contains(.convention) else { return }
         let rule = ContentRule.byType[Int(type.rawValue)]
         selection.input = select(rule.input, bytes)
         selection.output = select(rule.output, bytes)
-        if case .messages = selection.input?.form, type != .agentRun {
-            selection.systemInstructions = nonEmpty(.genAISystemInstructions)
-            if let position = selection.systemInstructions { attributes.consume(position) }
-        }
+        selectTags(bytes)
+        selectEntity(bytes)
+        // Last: it may leave the parsed input behind.
+        selectInstructions(bytes)
+    }
+
+    private mutating func selectMetadata(_ bytes: Span<UInt8>) {
         for index in 0..<MetadataRule.all.count {
             selection.metadata[index] = nil
             for key in MetadataRule.all[index].sources where text(of: key, in: bytes) != nil {
@@ -34,8 +42,16 @@ extension SpanMapper {
             }
             if let position = selection.metadata[index] { attributes.consume(position) }
         }
-        selectTags(bytes)
-        selectEntity(bytes)
+    }
+
+    /// Instructions go before a list of messages; any other input leaves them where they are.
+    private mutating func selectInstructions(_ bytes: Span<UInt8>) {
+        guard type != .agentRun, let input = selection.input, case .messages = input.form,
+            let position = nonEmpty(.genAISystemInstructions, bytes),
+            takesInstructions(view.attributes[input.position].value, bytes)
+        else { return }
+        selection.systemInstructions = position
+        attributes.consume(position)
     }
 
     /// The first source that holds something; it is represented whole, whatever its form turns out
@@ -44,7 +60,7 @@ extension SpanMapper {
         _ sources: [ContentSource], _ bytes: Span<UInt8>
     ) -> (position: Int, form: ContentForm, isText: Bool)? {
         for source in sources {
-            guard let position = nonEmpty(source.key) else { continue }
+            guard let position = nonEmpty(source.key, bytes) else { continue }
             attributes.consume(position)
             let mimeType = source.mimeType.flatMap { text(of: $0, in: bytes) }
             let isText = mimeType.map {
@@ -55,29 +71,33 @@ extension SpanMapper {
         return nil
     }
 
-    /// Empty strings, lists and maps count as absent (MAPPING 5).
-    private func nonEmpty(_ key: AttributeKey) -> Int? {
+    /// The position of a key that has a value which does not count as absent.
+    func nonEmpty(_ key: AttributeKey, _ bytes: Span<UInt8>) -> Int? {
         guard let position = attributes.position(of: key) else { return nil }
-        let value = view.attributes[position].value
+        return Self.isAbsent(view.attributes[position].value, in: bytes) ? nil : position
+    }
+
+    /// Empty strings, lists and maps count as absent, those in JSON too (MAPPING 5).
+    static func isAbsent(_ value: ValueView, in bytes: Span<UInt8>) -> Bool {
         switch value.kind {
-        case .empty: return nil
-        case .string, .array, .keyValueList, .bytes: return value.slice.isEmpty ? nil : position
-        default: return position
+        case .empty: return true
+        case .array, .keyValueList, .bytes: return value.slice.isEmpty
+        case .string:
+            let text = value.slice
+            return text.isEmpty || ("[]" as StaticString).equals(bytes, text.start, text.end)
+                || ("{}" as StaticString).equals(bytes, text.start, text.end)
+        default: return false
         }
     }
 
     private mutating func selectTags(_ bytes: Span<UInt8>) {
         for key in [AttributeKey.tagTags, .mastraTags] {
-            guard let position = nonEmpty(key), canBeTextList(view.attributes[position].value, bytes)
+            guard let position = nonEmpty(key, bytes),
+                !tags(of: view.attributes[position].value, bytes).isEmpty
             else { continue }
             attributes.consume(position)
             selection.tags = position
             return
         }
-    }
-
-    private mutating func canBeTextList(_ value: ValueView, _ bytes: Span<UInt8>) -> Bool {
-        var trial = JSONWriter(capacity: 64)
-        return writeTextList(value, bytes, &trial)
     }
 }

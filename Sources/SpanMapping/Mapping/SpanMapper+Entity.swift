@@ -5,7 +5,7 @@ extension SpanMapper {
     /// `entityType`, `entityId`, `entityName` (MASTRA-CONTRACT 3.5): what the span is about. A model
     /// call inside an agent carries the agent.
     func writeEntity(_ bytes: Span<UInt8>, _ writer: inout JSONWriter) {
-        guard attributes.hasKnownKeys, let entity = findEntity(bytes) else { return }
+        guard attributes.roles.contains(.convention), let entity = findEntity(bytes) else { return }
         writer.literal(",\"entityType\":\"")
         writer.literal(entity.type)
         writer.literal("\",\"entityId\":")
@@ -40,12 +40,21 @@ extension SpanMapper {
     }
 
     private func findEntity(_ bytes: Span<UInt8>) -> Entity? {
-        guard let rule = EntityRule.byType[Int(type.rawValue)] else { return nil }
+        guard let rule = entityRule(bytes) else { return nil }
         let id = first(rule.id, bytes)
         var name = first(rule.name, bytes) ?? id
         if name == nil { name = nameFromSpan(rule, bytes) }
         guard let name else { return nil }
         return Entity(type: type.entityType ?? "agent", id: id, name: name)
+    }
+
+    /// That of the span's type; the making of an agent is generic and about the agent (MAPPING 5.1).
+    private func entityRule(_ bytes: Span<UInt8>) -> EntityRule? {
+        guard type == .generic else { return EntityRule.byType[Int(type.rawValue)] }
+        guard let text = text(of: .genAIOperationName, in: bytes),
+            ("create_agent" as StaticString).equalsIgnoringCase(bytes, text.start, text.end)
+        else { return nil }
+        return EntityRule.byType[Int(SpanType.agentRun.rawValue)]
     }
 
     private func first(_ keys: [AttributeKey], _ bytes: Span<UInt8>) -> Slice? {
@@ -70,7 +79,7 @@ extension SpanMapper {
 
     /// Marks what the entity fields have taken.
     mutating func selectEntity(_ bytes: Span<UInt8>) {
-        guard let rule = EntityRule.byType[Int(type.rawValue)] else { return }
+        guard let rule = entityRule(bytes) else { return }
         for keys in [rule.id, rule.name] {
             for key in keys where text(of: key, in: bytes) != nil {
                 if let position = attributes.position(of: key) { attributes.consume(position) }

@@ -15,8 +15,9 @@ extension SpanMapper {
     /// A span has failed where its status says so, or where the status is unset and `error.type` is
     /// there, which conventions set on failure alone. A recorded exception by itself was handled.
     mutating func findError(_ bytes: Span<UInt8>) -> SpanError? {
-        let type = attributes.hasKnownKeys ? text(of: .errorType, in: bytes) : nil
-        guard view.statusCode == 2 || view.statusCode == 0 && type != nil else { return nil }
+        let type = text(of: .errorType, in: bytes)
+        // A code that the enum does not have is unset (MAPPING 9).
+        guard view.statusCode == 2 || view.statusCode != 1 && type != nil else { return nil }
         var error = SpanError()
         readExceptions(into: &error, bytes)
         if !view.statusMessage.isEmpty { error.message = view.statusMessage }
@@ -27,11 +28,20 @@ extension SpanMapper {
             attributes.consume(position)
         }
         if error.name == nil, let type, let position = attributes.position(of: .errorType) {
-            error.name = type
-            attributes.consume(position)
+            error.name = Self.withoutPythonClass(type, in: bytes)
+            if error.name == type { attributes.consume(position) }
         }
         if error.message == nil { error.message = type }
         return error
+    }
+
+    /// `ValueError` of `<class 'ValueError'>`, which is how Python prints a class.
+    private static func withoutPythonClass(_ name: Slice, in bytes: Span<UInt8>) -> Slice {
+        guard name.count > 10,
+            ("<class '" as StaticString).equals(bytes, name.start, name.start &+ 8),
+            ("'>" as StaticString).equals(bytes, name.end &- 2, name.end)
+        else { return name }
+        return Slice(name.start &+ 8, name.end &- 2)
     }
 
     /// The last exception event speaks for the span.

@@ -8,7 +8,7 @@ extension SpanMapper {
     ) {
         writer.literal(",\"attributes\":{")
         var object = ObjectWriter()
-        if attributes.hasKnownKeys {
+        if attributes.roles.contains(.convention) {
             writeTypedFields(bytes, &object, &writer)
         }
         if type.isTool {
@@ -16,7 +16,7 @@ extension SpanMapper {
             writer.literal(isError ? "false" : "true")
         }
         // What later fields take is no left-over.
-        if attributes.hasKnownKeys { selectLaterFields(bytes, isError) }
+        selectLaterFields(bytes)
         writeLeftOvers(bytes, &object, &writer)
         writer.byte(UInt8(ascii: "}"))
     }
@@ -43,7 +43,10 @@ extension SpanMapper {
     ) {
         for rule in FieldRule.byType[Int(type.rawValue)][place.rawValue] {
             for source in rule.sources {
-                guard let position = attributes.position(of: source.key) else { continue }
+                // What an earlier field has taken whole is not told twice.
+                guard let position = attributes.position(of: source.key),
+                    attributes.states[position] != .consumed
+                else { continue }
                 let mark = writer.count
                 let wasEmpty = object
                 object.name(rule.name, to: &writer)
@@ -86,9 +89,12 @@ extension SpanMapper {
         case .provider:
             guard value.kind == .string else { return false }
             guard let name = ProviderName(value.slice, in: bytes) else { return false }
-            writer.string(name.text)
             // The raw value stays beside a cleaned one.
-            guard name.isVerbatim else { return true }
+            guard name.isVerbatim else {
+                writer.string(name.text)
+                return true
+            }
+            writer.string(value.slice, in: bytes)
         case .number:
             guard Numbers.write(value, bytes, &writer) else { return false }
         case .integer(let minimum):
@@ -105,14 +111,25 @@ extension SpanMapper {
             guard let isWhole = writeFinishReason(value, bytes, &writer) else { return false }
             guard isWhole else { return true }
         case .json:
+            guard !Self.isAbsent(value, in: bytes) else { return false }
             writeJSON(value, view.attributes[position].key, bytes, &writer)
         case .instructions:
+            guard !Self.isAbsent(value, in: bytes) else { return false }
             writeInstructions(value, view.attributes[position].key, bytes, &writer)
         case .toolNames:
             guard let isWhole = writeToolNames(value, bytes, &writer) else { return false }
             guard isWhole else { return true }
+        case .host:
+            guard value.kind == .string, let host = HostName.find(in: value.slice, bytes) else {
+                return false
+            }
+            writer.string(host, in: bytes)
+            guard host == value.slice else { return true }
         case .time:
-            guard value.kind == .string, value.slice.count >= 20 else { return false }
+            guard value.kind == .string,
+                let time = ISOTime.milliseconds(value.slice, in: bytes), time >= startedAt,
+                time <= endedAt ?? .max
+            else { return false }
             writer.string(value.slice, in: bytes)
         case .secondsAfterStart:
             guard let milliseconds = millisecondsAfterStart(value) else { return false }
@@ -146,6 +163,8 @@ extension SpanMapper {
                     let count = Numbers.integer(view.attributes[position].value, in: bytes),
                     count >= 0
                 else { continue }
+                // An embedding puts nothing out, and need not say so.
+                if count == 0, type == .ragEmbedding, rule.field == \Usage.output { continue }
                 // Of two sources that disagree the first is taken and the other left over.
                 if usage[keyPath: rule.field] == nil { usage[keyPath: rule.field] = count }
                 if usage[keyPath: rule.field] == count { attributes.consume(position) }

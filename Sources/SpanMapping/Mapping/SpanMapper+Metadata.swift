@@ -4,9 +4,22 @@ import OTLP
 extension SpanMapper {
     /// `tags` of the platform's record; in the original one they go into metadata.
     mutating func writeTags(_ bytes: Span<UInt8>, _ writer: inout JSONWriter) {
-        guard attributes.hasKnownKeys, let position = selection.tags else { return }
+        guard let position = selection.tags else { return }
         writer.literal(",\"tags\":")
-        _ = writeTextList(view.attributes[position].value, bytes, &writer)
+        writeTagList(position, bytes, &writer)
+    }
+
+    private mutating func writeTagList(
+        _ position: Int, _ bytes: Span<UInt8>, _ writer: inout JSONWriter
+    ) {
+        writer.byte(UInt8(ascii: "["))
+        var isFirst = true
+        for tag in tags(of: view.attributes[position].value, bytes) {
+            if !isFirst { writer.byte(UInt8(ascii: ",")) }
+            isFirst = false
+            writer.string(tag.span, 0, tag.count)
+        }
+        writer.byte(UInt8(ascii: "]"))
     }
 
     /// `metadata`: the fields that Mastra lifts into columns, then resource, scope, and under `otel`
@@ -17,25 +30,29 @@ extension SpanMapper {
         writer.literal(",\"metadata\":{")
         var object = ObjectWriter()
         var hasEnvironment = false
-        if attributes.hasKnownKeys {
+        if attributes.roles.contains(.metadata) {
             for index in 0..<MetadataRule.all.count {
                 guard let position = selection.metadata[index] else { continue }
                 if index == 0 { hasEnvironment = true }
                 object.name(MetadataRule.all[index].name, to: &writer)
                 writer.string(view.attributes[position].value.slice, in: bytes)
             }
-            if dialect == .cloud, let position = selection.tags {
-                object.name("tags", to: &writer)
-                _ = writeTextList(view.attributes[position].value, bytes, &writer)
-            }
+        }
+        if dialect == .cloud, let position = selection.tags {
+            object.name("tags", to: &writer)
+            writeTagList(position, bytes, &writer)
         }
         if !hasEnvironment, !context.environment.isEmpty {
             object.name(MetadataRule.environment.name, to: &writer)
             writer.raw(context.environment)
         }
-        for fragment in [context.resource, context.scope] where !fragment.isEmpty {
+        if !context.resource.isEmpty {
             object.separate(&writer)
-            writer.raw(fragment)
+            writer.raw(context.resource)
+        }
+        if !context.scope.isEmpty {
+            object.separate(&writer)
+            writer.raw(context.scope)
         }
         object.name("otel", to: &writer)
         writeOTel(bytes, error, &writer)

@@ -4,7 +4,7 @@ import OTLP
 extension SpanMapper {
     /// What the span is, by the first row of `SpanTypeRule.all` that says so.
     func decideType(_ bytes: Span<UInt8>) -> SpanType {
-        guard attributes.hasKnownKeys else { return .generic }
+        guard attributes.roles.contains(.convention) else { return .generic }
         for rule in SpanTypeRule.all {
             if let type = decide(by: rule, bytes) { return type }
         }
@@ -21,8 +21,7 @@ extension SpanMapper {
             }
             return choice.map { resolve($0.1) }
         case .presence(let anyOf, let evidence, let choice):
-            guard anyOf.contains(where: has) else { return nil }
-            guard evidence.isEmpty || evidence.contains(where: has) else { return nil }
+            guard has(anyOf, bytes), evidence.isEmpty || has(evidence, bytes) else { return nil }
             return resolve(choice)
         }
     }
@@ -32,6 +31,8 @@ extension SpanMapper {
         case .always(let type): type
         case .workflowByPosition: isEntry ? .workflowRun : .workflowStep
         case .toolByTransport: attributes.hasMCPKeys ? .mcpToolCall : .toolCall
+        case .toolByMethod:
+            attributes.position(of: .mcpMethodName) != nil ? .mcpToolCall : .toolCall
         }
     }
 
@@ -41,8 +42,9 @@ extension SpanMapper {
         parent.isEmpty || view.flags & 0x300 == 0x300
     }
 
-    private func has(_ key: AttributeKey) -> Bool {
-        attributes.position(of: key) != nil
+    private func has(_ keys: [AttributeKey], _ bytes: Span<UInt8>) -> Bool {
+        for key in keys where nonEmpty(key, bytes) != nil { return true }
+        return false
     }
 
     /// The value of a key that is a non-empty string.

@@ -27,6 +27,8 @@ package struct SpanMapper: Sendable {
     var scratch: [UInt8] = []
     var findings: [Finding] = []
     var type = SpanType.generic
+    /// The time of reception, which all spans of a request share, and its text.
+    var createdAt: (milliseconds: UInt64, text: [UInt8]) = (0, [])
     /// In milliseconds, and nil where the span has not ended.
     var startedAt: UInt64 = 0
     var endedAt: UInt64?
@@ -72,16 +74,25 @@ package struct SpanMapper: Sendable {
         findings.removeAll(keepingCapacity: true)
         writer.replacedInvalidUTF8 = false
         context.prepare(for: cursor, in: bytes)
+        if createdAt.milliseconds != receivedAt || createdAt.text.isEmpty {
+            setCreatedAt(receivedAt)
+        }
         if context.replacedInvalidUTF8 { writer.replacedInvalidUTF8 = true }
         attributes.read(view.attributes, in: bytes, keys: keys, hash: hash)
         settleParent(bytes)
         settleTimes(receivedAt)
         type = decideType(bytes)
         switch dialect {
-        case .platform: writePlatform(bytes, receivedAt, &writer)
-        case .cloud: writeCloud(bytes, receivedAt, &writer)
+        case .platform: writePlatform(bytes, &writer)
+        case .cloud: writeCloud(bytes, &writer)
         }
         return true
+    }
+
+    private mutating func setCreatedAt(_ milliseconds: UInt64) {
+        var writer = JSONWriter(capacity: 64)
+        writer.time(milliseconds: milliseconds)
+        createdAt = (milliseconds, writer.bytes(from: 0))
     }
 
     /// An empty or all-zero parent makes a root; so does one that cannot be a parent, with a finding
@@ -114,7 +125,7 @@ package struct SpanMapper: Sendable {
         }
         if view.endTimeUnixNano == 0 {
             // Without a status the span may still be running.
-            endedAt = view.statusCode == 0 ? nil : startedAt
+            endedAt = view.statusCode == 1 || view.statusCode == 2 ? startedAt : nil
         } else if view.endTimeUnixNano < view.startTimeUnixNano {
             findings.append(Finding(kind: .endBeforeStart))
             endedAt = startedAt
@@ -129,9 +140,7 @@ package struct SpanMapper: Sendable {
 extension SpanMapper {
     /// The exported span and the aliases beside it (MASTRA-CONTRACT 2.3). `parentSpanId` and `error`
     /// are there as null where there is none: the importer's shape asks for them (2.4).
-    private mutating func writePlatform(
-        _ bytes: Span<UInt8>, _ receivedAt: UInt64, _ writer: inout JSONWriter
-    ) {
+    private mutating func writePlatform(_ bytes: Span<UInt8>, _ writer: inout JSONWriter) {
         writer.literal("{\"id\":")
         writer.hex(bytes, view.spanID.start, view.spanID.end)
         writeIdentity(bytes, &writer)
@@ -142,10 +151,10 @@ extension SpanMapper {
         let times = writer.count
         writer.time(milliseconds: startedAt)
         let afterStart = writer.count
-        if let endedAt {
-            writer.literal(",\"endTime\":")
-            writer.time(milliseconds: endedAt)
-        }
+        if endedAt != nil { writer.literal(",\"endTime\":") }
+        let beforeEnd = writer.count
+        if let endedAt { writer.time(milliseconds: endedAt) }
+        let afterEnd = writer.count
         writeEntity(bytes, &writer)
         let error = findError(bytes)
         writeAttributes(bytes, error != nil, &writer)
@@ -165,15 +174,18 @@ extension SpanMapper {
         writer.literal(type.name)
         writer.literal("\",\"startedAt\":")
         writer.repeatBytes(from: times, to: afterStart)
-        writeEnd(&writer)
-        writeLastFields(bytes, receivedAt, error, &writer)
+        writer.literal(",\"endedAt\":")
+        if endedAt != nil {
+            writer.repeatBytes(from: beforeEnd, to: afterEnd)
+        } else {
+            writer.literal("null")
+        }
+        writeLastFields(bytes, error, &writer)
     }
 
     /// The 15 fields of the original exporter (MASTRA-CONTRACT 2.2): `error` only where there is one;
     /// entity and tags, which have no field there, in attributes and metadata.
-    private mutating func writeCloud(
-        _ bytes: Span<UInt8>, _ receivedAt: UInt64, _ writer: inout JSONWriter
-    ) {
+    private mutating func writeCloud(_ bytes: Span<UInt8>, _ writer: inout JSONWriter) {
         writer.literal("{\"spanId\":")
         writer.hex(bytes, view.spanID.start, view.spanID.end)
         writeIdentity(bytes, &writer)
@@ -181,7 +193,12 @@ extension SpanMapper {
         writer.literal(type.name)
         writer.literal("\",\"startedAt\":")
         writer.time(milliseconds: startedAt)
-        writeEnd(&writer)
+        writer.literal(",\"endedAt\":")
+        if let endedAt {
+            writer.time(milliseconds: endedAt)
+        } else {
+            writer.literal("null")
+        }
         let error = findError(bytes)
         writeAttributes(bytes, error != nil, &writer)
         writeContent(bytes, &writer)
@@ -190,7 +207,7 @@ extension SpanMapper {
             writeError(error, bytes, &writer)
         }
         writer.literal(",\"isEvent\":false")
-        writeLastFields(bytes, receivedAt, error, &writer)
+        writeLastFields(bytes, error, &writer)
     }
 
     private func writeIdentity(_ bytes: Span<UInt8>, _ writer: inout JSONWriter) {
@@ -210,24 +227,15 @@ extension SpanMapper {
         }
     }
 
-    private func writeEnd(_ writer: inout JSONWriter) {
-        writer.literal(",\"endedAt\":")
-        if let endedAt {
-            writer.time(milliseconds: endedAt)
-        } else {
-            writer.literal("null")
-        }
-    }
-
     private mutating func writeLastFields(
-        _ bytes: Span<UInt8>, _ receivedAt: UInt64, _ error: SpanError?, _ writer: inout JSONWriter
+        _ bytes: Span<UInt8>, _ error: SpanError?, _ writer: inout JSONWriter
     ) {
         if dialect == .platform, let projectID {
             writer.literal(",\"projectId\":")
             writer.string(projectID)
         }
         writer.literal(",\"createdAt\":")
-        writer.time(milliseconds: receivedAt)
+        writer.raw(createdAt.text)
         writer.literal(",\"updatedAt\":null")
         // Last, so that it can tell what was found on the way.
         writeMetadata(bytes, error, &writer)

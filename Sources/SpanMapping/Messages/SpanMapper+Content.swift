@@ -4,7 +4,7 @@ import OTLP
 extension SpanMapper {
     /// `input` and `output`, from the sources that were selected.
     mutating func writeContent(_ bytes: Span<UInt8>, _ writer: inout JSONWriter) {
-        guard attributes.hasKnownKeys else {
+        guard attributes.roles.contains(.convention) else {
             if dialect == .cloud { writer.literal(",\"input\":null,\"output\":null") }
             return
         }
@@ -43,27 +43,56 @@ extension SpanMapper {
     ) {
         let value = attribute.value
         guard value.kind == .array || value.kind == .keyValueList else {
-            let text = Self.trim(value.slice, in: bytes)
-            guard value.kind == .string, Self.opensJSON(text, in: bytes),
-                text.count <= Self.maxParsedBytes, tree.parse(bytes, text.start, text.end)
+            let isParsed = side == .input && selection.isInputParsed
+            guard
+                isParsed
+                    || value.kind == .string
+                        && parsesJSON(Self.trim(value.slice, in: bytes), bytes)
             else { return writeJSON(value, attribute.key, bytes, &writer) }
             return rewriteMessages(bytes, side, bytes, &writer)
         }
-        var json = JSONWriter(capacity: 4096)
-        json.value(value, in: bytes)
-        let text = json.bytes(from: 0)
-        guard tree.parse(text.span, 0, text.count) else {
+        guard let text = parseStructured(value, bytes, &writer) else {
             return writer.value(value, in: bytes)
         }
         rewriteMessages(text.span, side, bytes, &writer)
+    }
+
+    /// A structured value as JSON, which `tree` then points into; nil where it is too deep for that.
+    private mutating func parseStructured(
+        _ value: ValueView, _ bytes: Span<UInt8>, _ writer: inout JSONWriter
+    ) -> [UInt8]? {
+        var json = JSONWriter(capacity: 4096)
+        json.value(value, in: bytes)
+        if json.replacedInvalidUTF8 { writer.replacedInvalidUTF8 = true }
+        let text = json.bytes(from: 0)
+        return tree.parse(text.span, 0, text.count) ? text : nil
+    }
+
+    /// Whether a value is a list of messages that a system message can stand before. Such a list from
+    /// a string stays in `tree` for `writeMessages`.
+    mutating func takesInstructions(_ value: ValueView, _ bytes: Span<UInt8>) -> Bool {
+        guard value.kind == .string else {
+            var unused = JSONWriter(capacity: 64)
+            guard let text = parseStructured(value, bytes, &unused) else { return false }
+            return becomesMessages(text.span) != nil
+        }
+        selection.isInputParsed =
+            parsesJSON(Self.trim(value.slice, in: bytes), bytes) && becomesMessages(bytes) != nil
+        return selection.isInputParsed
+    }
+
+    /// Nil for anything in `tree` that is passed on as it is; steps keep a bare list of contents
+    /// (MASTRA-CONTRACT 4.2).
+    private func becomesMessages(_ text: Span<UInt8>) -> MessageForm? {
+        let form = MessageForm(tree, text)
+        return form == .contents && (type == .modelInference || type == .modelStep) ? nil : form
     }
 
     /// - Parameter text: what `tree` points into.
     private mutating func rewriteMessages(
         _ text: Span<UInt8>, _ side: MessageSide, _ bytes: Span<UInt8>, _ writer: inout JSONWriter
     ) {
-        let keepsBareList = type == .modelInference || type == .modelStep
-        guard let form = MessageForm(tree, text), !(form == .contents && keepsBareList) else {
+        guard let form = becomesMessages(text) else {
             let root = tree.nodes[0]
             return writer.raw(text, Int(root.start), Int(root.end))
         }
@@ -103,17 +132,12 @@ extension SpanMapper {
         _ value: ValueView, _ key: Slice, _ bytes: Span<UInt8>, _ writer: inout JSONWriter
     ) {
         if value.kind == .array {
-            var json = JSONWriter(capacity: 1024)
-            json.value(value, in: bytes)
-            let text = json.bytes(from: 0)
-            if tree.parse(text.span, 0, text.count) {
-                return writeParts(ofInstructions: text.span, &writer)
+            guard let text = parseStructured(value, bytes, &writer) else {
+                return writer.value(value, in: bytes)
             }
-            return writer.value(value, in: bytes)
+            return writeParts(ofInstructions: text.span, &writer)
         }
-        let text = Self.trim(value.slice, in: bytes)
-        guard value.kind == .string, Self.opensJSON(text, in: bytes),
-            text.count <= Self.maxParsedBytes, tree.parse(bytes, text.start, text.end),
+        guard value.kind == .string, parsesJSON(Self.trim(value.slice, in: bytes), bytes),
             tree.nodes[0].kind == .array
         else { return writeJSON(value, key, bytes, &writer) }
         writeParts(ofInstructions: bytes, &writer)
@@ -134,11 +158,18 @@ extension SpanMapper {
     mutating func writeToolNames(
         _ value: ValueView, _ bytes: Span<UInt8>, _ writer: inout JSONWriter
     ) -> Bool? {
-        let text = Self.trim(value.slice, in: bytes)
-        guard value.kind == .string, Self.opensJSON(text, in: bytes),
-            text.count <= Self.maxParsedBytes, tree.parse(bytes, text.start, text.end),
+        if value.kind == .array {
+            guard let text = parseStructured(value, bytes, &writer) else { return nil }
+            return writeToolNames(text.span, &writer)
+        }
+        guard value.kind == .string, parsesJSON(Self.trim(value.slice, in: bytes), bytes),
             tree.nodes[0].kind == .array
         else { return nil }
+        return writeToolNames(bytes, &writer)
+    }
+
+    /// - Parameter text: what `tree` points into.
+    private func writeToolNames(_ text: Span<UInt8>, _ writer: inout JSONWriter) -> Bool? {
         var isWhole = true
         var names: [JSONTree.Node] = []
         var item = tree.firstChild(of: 0)
@@ -149,8 +180,8 @@ extension SpanMapper {
                 continue
             }
             isWhole = false
-            let definition = tree.member("function", of: current, in: bytes) ?? current
-            guard let name = tree.member("name", of: definition, in: bytes),
+            let definition = tree.member("function", of: current, in: text) ?? current
+            guard let name = tree.member("name", of: definition, in: text),
                 tree.nodes[name].kind == .string
             else { continue }
             names.append(tree.nodes[name])
@@ -159,7 +190,7 @@ extension SpanMapper {
         writer.byte(UInt8(ascii: "["))
         for (index, name) in names.enumerated() {
             if index > 0 { writer.byte(UInt8(ascii: ",")) }
-            writer.raw(bytes, Int(name.start), Int(name.end))
+            writer.raw(text, Int(name.start), Int(name.end))
         }
         writer.byte(UInt8(ascii: "]"))
         return isWhole

@@ -14,7 +14,9 @@ extension SpanMapper {
         }
         var object = ObjectWriter()
         writer.byte(UInt8(ascii: "{"))
-        writeOtherMembers(of: message, except: ["parts"], text, &object, &writer)
+        writeOtherMembers(of: message, except: ["parts"], text, &object, &writer) {
+            tree.isNamed($0, "content", in: text)
+        }
         object.name("content", to: &writer)
         if let role = tree.member("role", of: message, in: text),
             tree.isString(role, "system", in: text), tree.childCount(of: parts) == 1,
@@ -52,7 +54,7 @@ extension SpanMapper {
         writer.byte(UInt8(ascii: "{"))
         object.name("type", to: &writer)
         writer.byte(UInt8(ascii: "\""))
-        writer.literal(rule.mastraType)
+        writer.literal(rule.isFile && isImage(part, text) ? "image" : rule.mastraType)
         writer.byte(UInt8(ascii: "\""))
         var used: [StaticString] = ["type"]
         for member in rule.members {
@@ -69,8 +71,25 @@ extension SpanMapper {
             case .result: writeResult(value, text, &writer)
             }
         }
-        writeOtherMembers(of: part, except: used, text, &object, &writer)
+        writeOtherMembers(of: part, except: used, text, &object, &writer) { other in
+            rule.members.contains { member in
+                tree.isNamed(other, member.name, in: text)
+                    && member.sources.contains { tree.member($0, of: part, in: text) != nil }
+            }
+        }
         writer.byte(UInt8(ascii: "}"))
+    }
+
+    private func isImage(_ part: Int, _ text: Span<UInt8>) -> Bool {
+        if let modality = tree.member("modality", of: part, in: text) {
+            return tree.isString(modality, "image", in: text)
+        }
+        guard let type = tree.member("mime_type", of: part, in: text),
+            tree.nodes[type].kind == .string
+        else { return false }
+        let start = Int(tree.nodes[type].start) + 1
+        return Int(tree.nodes[type].end) - start > 6
+            && ("image/" as StaticString).equals(text, start, start + 6)
     }
 
     /// One assistant message as Mastra's output: `{text, toolCalls?, reasoningText?}`, and under
@@ -85,7 +104,8 @@ extension SpanMapper {
         writer.byte(UInt8(ascii: "{"))
         object.name("text", to: &writer)
         writeJoined("text", parts, text, &writer)
-        if contains("reasoning", parts, text) {
+        let hasReasoning = contains("reasoning", parts, text)
+        if hasReasoning {
             object.name("reasoningText", to: &writer)
             writeJoined("reasoning", parts, text, &writer)
         }
@@ -97,7 +117,10 @@ extension SpanMapper {
         {
             exceptions.append("role")
         }
-        writeOtherMembers(of: message, except: exceptions, text, &object, &writer)
+        writeOtherMembers(of: message, except: exceptions, text, &object, &writer) {
+            tree.isNamed($0, "text", in: text) || tree.isNamed($0, "toolCalls", in: text)
+                || hasReasoning && tree.isNamed($0, "reasoningText", in: text)
+        }
         writer.byte(UInt8(ascii: "}"))
     }
 
@@ -151,7 +174,11 @@ extension SpanMapper {
                 writeParsed(arguments, text, &writer)
             }
             writeOtherMembers(
-                of: part, except: ["type", "id", "name", "arguments"], text, &call, &writer)
+                of: part, except: ["type", "id", "name", "arguments"], text, &call, &writer
+            ) {
+                tree.isNamed($0, "toolCallId", in: text) || tree.isNamed($0, "toolName", in: text)
+                    || tree.isNamed($0, "args", in: text)
+            }
             writer.byte(UInt8(ascii: "}"))
         }
         if !isFirst { writer.byte(UInt8(ascii: "]")) }
@@ -207,9 +234,11 @@ extension SpanMapper {
         return content
     }
 
+    /// - Parameter isTaken: whether a member's name is that of a field beside it; it then stands
+    ///   under `otel.<name>`, as a left-over attribute would.
     private func writeOtherMembers(
         of index: Int, except names: [StaticString], _ text: Span<UInt8>,
-        _ object: inout ObjectWriter, _ writer: inout JSONWriter
+        _ object: inout ObjectWriter, _ writer: inout JSONWriter, isTaken: (Int) -> Bool
     ) {
         var item = tree.firstChild(of: index)
         while let current = item {
@@ -218,6 +247,7 @@ extension SpanMapper {
             let node = tree.nodes[current]
             object.separate(&writer)
             writer.byte(UInt8(ascii: "\""))
+            if isTaken(current) { writer.literal("otel.") }
             writer.raw(text, Int(node.keyStart), Int(node.keyEnd))
             writer.literal("\":")
             copy(current, text, &writer)
@@ -289,11 +319,14 @@ struct PartRule: Sendable {
 
     let type: StaticString
     let mastraType: StaticString
+    /// Of these an image has a type of its own.
+    let isFile: Bool
     let members: [Member]
 
     init(_ type: StaticString, _ mastraType: StaticString, _ members: [Member]) {
         self.type = type
         self.mastraType = mastraType
+        isFile = "\(mastraType)" == "file"
         self.members = members
     }
 

@@ -139,3 +139,26 @@ enum AttributeKey: Int, CaseIterable, Sendable {
         }
     }
 }
+
+/// What a key can have a say in; spans without keys of a kind skip its rules.
+struct KeyRoles: OptionSet, Sendable {
+    let rawValue: UInt8
+
+    /// The span's type, or a field that only spans of some type have.
+    static let convention = KeyRoles(rawValue: 1)
+    /// A field of `metadata`.
+    static let metadata = KeyRoles(rawValue: 2)
+}
+
+extension AttributeKey {
+    var roles: KeyRoles {
+        switch self {
+        case .errorType, .errorMessage, .serverAddress, .serverPort: []
+        case .sessionID, .userID, .endUserID, .deploymentEnvironmentName, .deploymentEnvironment,
+            .requestIDHeader:
+            .metadata
+        case .genAIConversationID: [.convention, .metadata]
+        default: .convention
+        }
+    }
+}

@@ -69,20 +69,23 @@ struct ContentRule: Sendable {
     private static let other = ContentRule(
         input: [
             .init(.inputValue, .json, mimeType: .inputMimeType),
-            .init(.genAIInputMessages, .messages),
+            .init(.genAIInputMessages, .messages), .init(.genAIPrompt, .json),
         ],
         output: [
             .init(.outputValue, .json, mimeType: .outputMimeType),
-            .init(.genAIOutputMessages, .messages),
+            .init(.genAIOutputMessages, .messages), .init(.genAICompletion, .json),
         ])
+
+    private static let embedding = ContentRule(input: model.input, output: other.output)
 
     /// By `SpanType.rawValue`.
     static let byType: [ContentRule] = SpanType.allCases.map { type in
         switch type {
         case .modelGeneration, .modelInference: model
-        case .agentRun, .modelStep: agent
+        case .agentRun: agent
         case .toolCall, .mcpToolCall, .clientToolCall, .providerToolCall: tool
         case .ragVectorOperation: retrieval
+        case .ragEmbedding: embedding
         default: other
         }
     }

@@ -22,7 +22,9 @@ enum FieldDecoder: Sendable {
     case instructions
     /// The names in a list of tool definitions.
     case toolNames
-    /// An ISO 8601 time, passed on.
+    /// A host name, or the one in a URL.
+    case host
+    /// A time as `Date.toISOString()` writes it; only within the span.
     case time
     /// Seconds after the span's start, as a time; only within the span.
     case secondsAfterStart
@@ -94,7 +96,7 @@ extension FieldRule {
         FieldRule(
             .attributes, "availableTools", on: [.agentRun],
             .init(.genAIToolDefinitions, .toolNames)),
-        FieldRule(.attributes, "serverAddress", on: calls, .init(.serverAddress, .text)),
+        FieldRule(.attributes, "serverAddress", on: calls, .init(.serverAddress, .host)),
         FieldRule(.attributes, "serverPort", on: calls, .init(.serverPort, .integer(min: 1))),
         FieldRule(
             .attributes, "conversationId", on: [.agentRun], .init(.genAIConversationID, .text)),
@@ -160,6 +162,9 @@ struct MetadataRule: Sendable {
 /// Names of typed fields that a left-over attribute must not take (MAPPING 8.2).
 enum ReservedNames {
     static let attributes: [StaticString] =
-        ["usage", "parameters", "status", "success", "input", "output", "agentId", "toolId"]
+        [
+            "usage", "parameters", "status", "success", "input", "output", "agentId", "agentName",
+            "toolId", "workflowId", "stepId",
+        ]
         + FieldRule.all.filter { $0.place == .attributes }.map(\.name)
 }

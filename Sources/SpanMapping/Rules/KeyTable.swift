@@ -1,34 +1,77 @@
-import MastraRecords
 import OTLP
 
 /// From the bytes of a key to its `AttributeKey`: open addressing, built once. A key that no rule
 /// knows costs one look at one slot, mostly.
 struct KeyTable: Sendable {
+    private struct Slot {
+        var hash: UInt64
+        /// Index of the key, or -1 in a free slot.
+        var key: Int
+        /// Where its name stands in `names`.
+        var start: Int
+        var count: Int
+    }
+
     private static let slotCount = 1024
-    private let slots: [Int16]
+    private let slots: [Slot]
+    /// The names one after the other, with room behind the last for whole words.
+    private let names: [UInt8]
 
     init(hash: KeyHash) {
-        var slots = [Int16](repeating: -1, count: Self.slotCount)
+        var slots = [Slot](
+            repeating: Slot(hash: 0, key: -1, start: 0, count: 0), count: Self.slotCount)
+        var names: [UInt8] = []
         for key in AttributeKey.allCases {
             let name = Array("\(key.name)".utf8)
-            var slot = Int(truncatingIfNeeded: hash(name.span, 0, name.count)) & (Self.slotCount - 1)
-            while slots[slot] >= 0 { slot = (slot + 1) & (Self.slotCount - 1) }
-            slots[slot] = Int16(key.rawValue)
+            let keyHash = hash(name.span, 0, name.count)
+            var slot = Self.first(keyHash)
+            while slots[slot].key >= 0 { slot = Self.next(slot) }
+            slots[slot] = Slot(
+                hash: keyHash, key: key.rawValue, start: names.count, count: name.count)
+            names += name
         }
         self.slots = slots
+        self.names = names
     }
 
     /// The key's index, or -1.
     @inline(__always)
     func find(_ hash: UInt64, _ key: Slice, in bytes: Span<UInt8>) -> Int {
-        var slot = Int(truncatingIfNeeded: hash) & (Self.slotCount &- 1)
+        var slot = Self.first(hash)
         while true {
-            let index = Int(slots[slot])
-            if index < 0 { return -1 }
-            if Self.names[index].equals(bytes, key.start, key.end) { return index }
-            slot = (slot &+ 1) & (Self.slotCount &- 1)
+            let entry = slots[slot]
+            if entry.key < 0 { return -1 }
+            if entry.hash == hash, entry.count == key.count,
+                bytes.equals(key.start, names.span, entry.start, key.count)
+            {
+                return entry.key
+            }
+            slot = Self.next(slot)
         }
     }
 
-    private static let names: [StaticString] = AttributeKey.allCases.map(\.name)
+    @inline(__always)
+    private static func first(_ hash: UInt64) -> Int {
+        Int(truncatingIfNeeded: hash) & (slotCount &- 1)
+    }
+
+    @inline(__always)
+    private static func next(_ slot: Int) -> Int { (slot &+ 1) & (slotCount &- 1) }
+}
+
+extension Span<UInt8> {
+    /// Whether `count` bytes here and in another span are the same.
+    @inline(__always)
+    func equals(_ start: Int, _ other: Span<UInt8>, _ otherStart: Int, _ count: Int) -> Bool {
+        var offset = 0
+        while count &- offset >= 8 {
+            if load64(start &+ offset) != other.load64(otherStart &+ offset) { return false }
+            offset &+= 8
+        }
+        while offset < count {
+            if self[start &+ offset] != other[otherStart &+ offset] { return false }
+            offset &+= 1
+        }
+        return true
+    }
 }

@@ -18,6 +18,8 @@ enum SpanTypeChoice: Sendable {
     case workflowByPosition
     /// `mcp_tool_call` where an `mcp.*` key is there, else `tool_call`.
     case toolByTransport
+    /// The same by `mcp.method.name` alone (MAPPING T3).
+    case toolByMethod
 }
 
 extension SpanTypeRule {
@@ -30,7 +32,7 @@ extension SpanTypeRule {
             [
                 ("LLM", .always(.modelGeneration)),
                 ("AGENT", .always(.agentRun)),
-                ("TOOL", .toolByTransport),
+                ("TOOL", .toolByMethod),
                 ("CHAIN", .workflowByPosition),
                 ("RETRIEVER", .always(.ragVectorOperation)),
                 ("EMBEDDING", .always(.ragEmbedding)),
@@ -48,9 +50,7 @@ extension SpanTypeRule {
             anyOf: [.genAIEmbeddingsDimensionCount], evidence: [], .always(.ragEmbedding)),
         .presence(
             anyOf: [.genAIRequestModel, .genAIResponseModel, .llmModelName],
-            evidence: [
-                .genAIUsageInputTokens, .genAIUsagePromptTokens, .genAIUsageOutputTokens,
-                .genAIUsageCompletionTokens, .llmTokenCountPrompt, .llmTokenCountCompletion,
+            evidence: UsageRule.all.flatMap(\.sources) + [
                 .genAIInputMessages, .genAIOutputMessages, .genAIPrompt, .genAICompletion,
             ], .always(.modelGeneration)),
     ]
@@ -63,13 +63,24 @@ extension SpanTypeRule {
         ("response", .always(.modelGeneration)),
         ("responses", .always(.modelGeneration)),
         ("generate", .always(.modelGeneration)),
+        ("acompletion", .always(.modelGeneration)),
+        ("atext_completion", .always(.modelGeneration)),
+        ("aresponses", .always(.modelGeneration)),
+        ("llm_call", .always(.modelGeneration)),
         ("embeddings", .always(.ragEmbedding)),
         ("embedding", .always(.ragEmbedding)),
+        ("aembedding", .always(.ragEmbedding)),
         ("execute_tool", .toolByTransport),
+        ("tool.execute", .toolByTransport),
+        ("tool_call", .toolByTransport),
         ("invoke_agent", .always(.agentRun)),
+        ("agent.run", .always(.agentRun)),
+        ("agent_call", .always(.agentRun)),
         // Not a run: counting it would count every agent twice (MAPPING A4).
         ("create_agent", .always(.generic)),
         ("invoke_workflow", .always(.workflowRun)),
+        ("workflow.run", .always(.workflowRun)),
+        ("execute_task", .always(.workflowStep)),
         ("agent_step", .always(.modelStep)),
         ("retrieval", .always(.ragVectorOperation)),
         ("rerank", .always(.ragAction)),

@@ -48,7 +48,10 @@ enum Numbers {
             writer.double(value.double)
         case .string:
             let text = SpanMapper.trim(value.slice, in: bytes)
-            guard JSONTree.isNumber(bytes, text.start, text.end) else { return false }
+            // `1e999` is a JSON number, and read as infinity.
+            guard JSONTree.isNumber(bytes, text.start, text.end),
+                Double(String(decoding: bytes.copy(text), as: UTF8.self))?.isFinite == true
+            else { return false }
             writer.raw(bytes, text.start, text.end)
         default: return false
         }

@@ -11,7 +11,7 @@ extension SpanMapper {
         guard value.kind == .string else { return writer.value(value, in: bytes) }
         let text = Self.trim(value.slice, in: bytes)
         guard Self.opensJSON(text, in: bytes) else { return writer.string(value.slice, in: bytes) }
-        if text.count <= Self.maxParsedBytes, tree.parse(bytes, text.start, text.end) {
+        if parsesJSON(text, bytes) {
             writer.raw(bytes, text.start, text.end)
         } else {
             findings.append(Finding(kind: .unparsedJSON, about: key))
@@ -28,6 +28,52 @@ extension SpanMapper {
         return first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
     }
 
+    /// Leaves the parsed text in `tree` where it is an object or a list as a whole.
+    mutating func parsesJSON(_ text: Slice, _ bytes: Span<UInt8>) -> Bool {
+        Self.opensJSON(text, in: bytes) && text.count <= Self.maxParsedBytes
+            && tree.parse(bytes, text.start, text.end)
+    }
+
+    /// Tags from a list of strings, from one in JSON, or from text with commas: trimmed, each once
+    /// (MAPPING 5.7). Empty where the value is nothing of the kind.
+    mutating func tags(of value: ValueView, _ bytes: Span<UInt8>) -> [[UInt8]] {
+        var tags: [[UInt8]] = []
+        var seen: Set<[UInt8]> = []
+        func add(_ text: Span<UInt8>, _ slice: Slice) {
+            let tag = text.copy(Self.trim(slice, in: text))
+            if !tag.isEmpty, seen.insert(tag).inserted { tags.append(tag) }
+        }
+        if value.kind == .array, isTextList(value.slice, in: bytes) {
+            var cursor = RepeatedCursor(field: 1, of: value.slice)
+            while let item = cursor.next(in: bytes) {
+                var view = ValueView()
+                view.merge(item, in: bytes)
+                add(bytes, view.slice)
+            }
+        } else if value.kind == .string {
+            let text = Self.trim(value.slice, in: bytes)
+            guard parsesJSON(text, bytes) else {
+                var start = text.start
+                for offset in text.start..<text.end where bytes[offset] == UInt8(ascii: ",") {
+                    add(bytes, Slice(start, offset))
+                    start = offset &+ 1
+                }
+                add(bytes, Slice(start, text.end))
+                return tags
+            }
+            guard isTextListInTree() else { return [] }
+            var item = tree.firstChild(of: 0)
+            while let current = item {
+                let node = tree.nodes[current]
+                scratch.removeAll(keepingCapacity: true)
+                JSONUnescape.append(bytes, Int(node.start) + 1, Int(node.end) - 1, to: &scratch)
+                add(scratch.span, Slice(0, scratch.count))
+                item = tree.sibling(of: current)
+            }
+        }
+        return tags
+    }
+
     /// A list of strings from an array, from a JSON array in a string, or from one plain string.
     mutating func writeTextList(
         _ value: ValueView, _ bytes: Span<UInt8>, _ writer: inout JSONWriter
@@ -40,10 +86,8 @@ extension SpanMapper {
         case .string:
             guard !value.slice.isEmpty else { return false }
             let text = Self.trim(value.slice, in: bytes)
-            if Self.opensJSON(text, in: bytes) {
-                guard tree.parse(bytes, text.start, text.end), isTextListInTree() else {
-                    return false
-                }
+            if parsesJSON(text, bytes) {
+                guard isTextListInTree() else { return false }
                 writer.raw(bytes, text.start, text.end)
             } else {
                 writer.byte(UInt8(ascii: "["))
@@ -97,7 +141,7 @@ extension SpanMapper {
         case .string:
             let text = Self.trim(value.slice, in: bytes)
             if Self.opensJSON(text, in: bytes) {
-                guard tree.parse(bytes, text.start, text.end), isTextListInTree(),
+                guard parsesJSON(text, bytes), isTextListInTree(),
                     let first = tree.firstChild(of: 0), !tree.nodes[first].isEscaped
                 else { return nil }
                 count = tree.childCount(of: 0)
@@ -108,12 +152,17 @@ extension SpanMapper {
             }
         default: return nil
         }
+        let untrimmed = reason
         reason = Self.trim(reason, in: bytes)
         guard !reason.isEmpty, reason.count <= 256 else { return nil }
         let raw = String(decoding: bytes.copy(reason), as: UTF8.self)
         let normalized = FinishReason.normalized(raw)
-        writer.string(normalized)
-        return count == 1 && normalized == raw
+        guard normalized == raw else {
+            writer.string(normalized)
+            return false
+        }
+        writer.string(reason, in: bytes)
+        return count == 1 && reason == untrimmed
     }
 }
 

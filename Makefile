@@ -1,0 +1,98 @@
+# The two commands for a fresh Debian machine with a Swift 6.3 toolchain: `make run` and `make test`.
+# The others are what they are made of; CONTRIBUTING.md tells when to use which.
+
+SHELL := /bin/sh
+SWIFT ?= swift
+PYTHON ?= python3
+JOBS ?= 2
+
+# What the program needs to be built and run.
+BUILD_PACKAGES := pkg-config libprotobuf-c-dev libnghttp2-dev libcurl4-openssl-dev libdeflate-dev
+# What only the tests need: the compiler of protobuf-c, HTTP/2 clients, certificates.
+TEST_PACKAGES := protobuf-compiler protobuf-c-compiler nghttp2-client curl openssl python3-venv gcc
+
+# An import that the manifest does not declare ends the build.
+BUILD_FLAGS := --explicit-target-dependency-import-check error -j $(JOBS)
+RELEASE_FLAGS := $(BUILD_FLAGS) -c release --product mastra-gateway --static-swift-stdlib -Xlinker -s
+VENV := .venv
+PYTEST := $(VENV)/bin/python -m pytest -q
+
+# A crash should end a test run at once, and not after the backtracer's minutes.
+export SWIFT_BACKTRACE ?= enable=no
+
+.PHONY: run build test check unit pure proto-test blackbox proto format lint sanitize bench steps \
+	instructions build-packages test-packages clean help
+
+help: ## Says what there is.
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+
+## ---- For users
+
+run: build ## Installs what is missing, builds, and starts the gateway on its embedded default.
+	@echo "Send it a span from another terminal: .build/release/mastra-gateway send --sample"
+	@echo "Or point an SDK at it: OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318 OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"
+	@exec .build/release/mastra-gateway
+
+build: build-packages ## Builds the release program, .build/release/mastra-gateway.
+	@echo "Building the release program (some minutes the first time)"
+	$(SWIFT) build $(RELEASE_FLAGS)
+
+test: lint unit proto-test blackbox ## Installs what is missing and runs all tests.
+
+## ---- For developers
+
+check: lint unit proto-test ## All but the black-box tests.
+
+unit: test-packages ## Swift tests of every module.
+	@echo "Building and running the Swift tests"
+	$(SWIFT) test $(BUILD_FLAGS)
+
+pure: build-packages ## Swift tests of the walk and the mapping alone, without any Swift package.
+	MASTRA_GATEWAY_PURE=1 $(SWIFT) test --scratch-path .build-pure -j $(JOBS)
+
+proto-test: test-packages $(VENV)/ready ## proto/ against the published descriptors, and the generated C against proto/.
+	$(PYTEST) Tests/Proto
+
+blackbox: build test-packages $(VENV)/ready ## The built program, from outside.
+	$(PYTEST) Tests/BlackBox
+
+proto: test-packages ## Writes Sources/COTLP again from proto/.
+	proto/generate.sh
+
+format: ## Formats the Swift sources.
+	$(SWIFT) format -i -r Sources Tests Benchmarks Package.swift
+
+lint: ## Refuses sources that are not formatted.
+	@echo "Checking the format of the Swift sources"
+	@$(SWIFT) format lint --strict -r Sources Tests Benchmarks Package.swift
+
+sanitize: build-packages test-packages ## Swift tests under the address and the thread sanitizer.
+	$(SWIFT) test $(BUILD_FLAGS) --sanitize=address --scratch-path .build-asan
+	TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/tsan.supp" \
+		$(SWIFT) test $(BUILD_FLAGS) --sanitize=thread --scratch-path .build-tsan
+
+bench: build steps ## Figures: steps alone, and the whole way beside a floor where one is at hand.
+	Benchmarks/run.sh
+
+steps: build-packages
+	$(SWIFT) build $(BUILD_FLAGS) -c release --product step-benchmark
+
+instructions: steps ## Instructions a span of walk and mapping, with callgrind.
+	Benchmarks/instructions.sh
+
+clean: ## Removes what was built.
+	rm -rf .build .build-pure .build-asan .build-tsan $(VENV)
+
+## ---- What is needed
+
+build-packages:
+	@deploy/debian/install-packages.sh $(BUILD_PACKAGES)
+
+test-packages: build-packages
+	@deploy/debian/install-packages.sh $(TEST_PACKAGES)
+
+$(VENV)/ready: Tests/requirements.txt | test-packages
+	@echo "Installing the Python packages of the tests into $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/python -m pip install -q --disable-pip-version-check -r Tests/requirements.txt
+	@touch $@

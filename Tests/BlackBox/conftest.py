@@ -1,0 +1,31 @@
+"""Black-box tests of the built program over real loopback sockets; see `support`."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from support.gateway import Gateway  # noqa: E402
+from support.program import BINARY  # noqa: E402
+from support.upstream import Upstream  # noqa: E402
+
+
+def pytest_sessionstart():
+    if not BINARY.exists():
+        pytest.exit(f"{BINARY} is missing: swift build -c release --product mastra-gateway", returncode=4)
+
+
+@pytest.fixture(scope="module")
+def upstream():
+    """An upstream that takes everything, for the tests of a file."""
+    with Upstream() as upstream:
+        yield upstream
+
+
+@pytest.fixture(scope="module")
+def gateway(upstream):
+    """A gateway that sends there, for tests that leave it as it was."""
+    with Gateway(upstream) as gateway:
+        yield gateway

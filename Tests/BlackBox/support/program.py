@@ -1,0 +1,24 @@
+"""Where the built program is, and how its commands are called."""
+
+import os
+import subprocess
+from pathlib import Path
+
+from support.waiting import DEADLINE
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+BINARY = Path(os.environ.get("MASTRA_GATEWAY_BINARY", REPOSITORY / ".build/release/mastra-gateway")).absolute()
+
+
+def environment(more=None):
+    """Nothing of ours leaks in: no proxies, no tokens, no MASTRA_GATEWAY_… of the machine."""
+    return {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"} | (more or {})
+
+
+def run(*arguments, env=None, stdin=b""):
+    """A command of the program, to its end; output is text."""
+    done = subprocess.run(
+        [BINARY, *arguments], env=environment(env), input=stdin, capture_output=True, timeout=DEADLINE
+    )
+    done.stdout, done.stderr = done.stdout.decode(), done.stderr.decode()
+    return done

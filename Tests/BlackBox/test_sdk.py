@@ -1,0 +1,240 @@
+"""What real OpenTelemetry SDKs send becomes these records, whole (P3, H5, D2, D6, D8, D12, D14, D18)."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import pytest
+from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.http import Compression
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
+from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode, TraceFlags
+from opentelemetry.trace.propagation import set_span_in_context
+
+from support.gateway import Gateway
+from support.upstream import DATE, PATH, Upstream
+
+RESOURCE = {"service.name": "orders", "service.version": "1.2.3", "deployment.environment.name": "staging", "pid": 7}
+# Bit 8 says that bit 9, "the parent is remote", counts (proto SpanFlags).
+LOCAL, REMOTE = 0x100, 0x300
+
+
+@contextmanager
+def tracing(gateway, processor=BatchSpanProcessor, compression=Compression.NoCompression):
+    """A tracer whose spans have reached the gateway when the block ends."""
+    host, port = gateway.address
+    exporter = OTLPSpanExporter(endpoint=f"http://{host}:{port}/v1/traces", compression=compression)
+    provider = TracerProvider(resource=Resource(RESOURCE), sampler=ALWAYS_ON, shutdown_on_exit=False)
+    provider.add_span_processor(processor(exporter))
+    yield provider.get_tracer("checkout", "0.9", schema_url="https://example.test/scope", attributes={"tier": "gold"})
+    assert provider.force_flush()
+    provider.shutdown()
+
+
+def milliseconds(nanoseconds):
+    moment = datetime.fromtimestamp(nanoseconds // 1_000_000_000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{nanoseconds // 1_000_000 % 1000:03d}Z"
+
+
+def record(span, span_type="generic", *, otel=None, metadata=None, **fields):
+    """The platform's record of an SDK span, as far as all records are alike."""
+    id, parent = f"{span.context.span_id:016x}", span.parent
+    begin, end = milliseconds(span.start_time), milliseconds(span.end_time)
+    return {
+        "id": id, "spanId": id, "traceId": f"{span.context.trace_id:032x}",
+        "parentSpanId": f"{parent.span_id:016x}" if parent else None, "isRootSpan": parent is None,
+        "name": span.name, "type": span_type, "spanType": span_type, "isEvent": False,
+        "startTime": begin, "startedAt": begin, "endTime": end, "endedAt": end,
+        "attributes": {}, "error": None, "updatedAt": None,
+        "metadata": {
+            "serviceName": "orders", "environment": "staging", "resource": RESOURCE,
+            "scope": {
+                "name": "checkout", "version": "0.9", "schemaUrl": "https://example.test/scope",
+                "attributes": {"tier": "gold"},
+            },
+            "otel": {
+                "startTimeUnixNano": str(span.start_time), "endTimeUnixNano": str(span.end_time),
+                "kind": "internal", "flags": LOCAL,
+            } | (otel or {}),
+        } | (metadata or {}),
+    } | fields  # fmt: skip
+
+
+CLOUD_FIELDS = ["traceId", "spanId", "parentSpanId", "name", "spanType", "attributes", "metadata", "startedAt"] + [
+    "endedAt", "input", "output", "error", "isEvent", "createdAt", "updatedAt",
+]  # fmt: skip
+
+
+def of_the_cloud(platform):
+    """The same span for the original exporter's route: 15 fields, `error` only where there is one."""
+    fields = {"input": None, "output": None} | platform
+    if fields["error"] is None:
+        del fields["error"]
+    return {name: fields[name] for name in CLOUD_FIELDS if name in fields}
+
+
+def received(upstream, span):
+    """What the upstream has of a span, without the time of its reception."""
+    found = dict(upstream.record_of(f"{span.context.span_id:016x}"))
+    assert DATE.fullmatch(found["createdAt"])
+    assert found.pop("createdAt") >= milliseconds(span.start_time)
+    return found
+
+
+ATTRIBUTES = {
+    "text": "Grüße, \"quoted\" \\ and \u2028 \N{PARTY POPPER}", "empty": "", "yes": True, "no": False,
+    "zero": 0, "largest exact": 2**53 - 1, "largest": 2**63 - 1, "smallest": -(2**63),
+    "ratio": 0.25, "tiny": 5e-324, "nan": float("nan"), "infinity": float("inf"), "minus": float("-inf"),
+    "texts": ["a", "b"], "bools": [True, False], "ints": [1, 2], "floats": [0.5, 1.5], "none at all": [],
+}  # fmt: skip
+# D18, D19, MAPPING 2: integers beyond what a double holds, and numbers that JSON has not, are texts.
+ATTRIBUTES_IN_JSON = {name: list(v) if isinstance(v, list) else v for name, v in ATTRIBUTES.items()} | {
+    "largest": "9223372036854775807", "smallest": "-9223372036854775808",
+    "nan": "NaN", "infinity": "Infinity", "minus": "-Infinity",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("compression", [Compression.NoCompression, Compression.Gzip])
+@pytest.mark.parametrize("processor", [BatchSpanProcessor, SimpleSpanProcessor])
+def test_p3_attributes_of_every_kind_in_a_tree_of_spans(gateway, upstream, processor, compression):
+    with tracing(gateway, processor, compression) as tracer:
+        with tracer.start_as_current_span("request", kind=SpanKind.SERVER, attributes=ATTRIBUTES) as root:
+            with tracer.start_as_current_span("query", kind=SpanKind.CLIENT) as child:
+                with tracer.start_as_current_span("row") as grandchild:
+                    pass
+    assert received(upstream, root) == record(root, attributes=ATTRIBUTES_IN_JSON, otel={"kind": "server"})
+    assert received(upstream, child) == record(child, otel={"kind": "client"})
+    assert received(upstream, grandchild) == record(grandchild)
+
+
+def test_d8_attributes_that_became_legal_with_1_9_of_the_protocol(gateway, upstream):
+    with tracing(gateway) as tracer:
+        with tracer.start_as_current_span("new kinds") as span:
+            span.set_attribute("bytes", b"\x00\xff\x10")
+            span.set_attribute("map", {"list": [1, "two", {"three": None}], "empty": {}})
+    assert received(upstream, span) == record(
+        span, attributes={"bytes": "AP8Q", "map": {"list": [1, "two", {"three": None}], "empty": {}}}
+    )
+
+
+def test_d14_events_links_and_status(gateway, upstream):
+    linked = SpanContext(0x1234, 0x5678, is_remote=True, trace_flags=TraceFlags(1))
+    remote = SpanContext(0xABC, 0xDEF, is_remote=True, trace_flags=TraceFlags(1))
+    parent = set_span_in_context(trace.NonRecordingSpan(remote))
+    with tracing(gateway) as tracer:
+        links = [Link(linked, {"why": "batch"})]
+        with tracer.start_as_current_span("job", parent, kind=SpanKind.CONSUMER, links=links) as span:
+            span.add_event("retry", {"attempt": 1}, timestamp=1_700_000_000_123_456_789)
+            span.set_status(Status(StatusCode.OK))
+    assert received(upstream, span) == record(
+        span,
+        otel={
+            "kind": "consumer", "flags": REMOTE, "statusCode": "ok",
+            "events": [{"name": "retry", "timeUnixNano": "1700000000123456789", "attributes": {"attempt": 1}}],
+            "links": [{
+                "traceId": f"{0x1234:032x}", "spanId": f"{0x5678:016x}", "attributes": {"why": "batch"},
+                "flags": REMOTE,
+            }],
+        },
+    )  # fmt: skip
+
+
+def test_d14_a_recorded_exception_becomes_the_error(gateway, upstream):
+    with tracing(gateway) as tracer, pytest.raises(ValueError):
+        with tracer.start_as_current_span("failing", kind=SpanKind.PRODUCER) as span:
+            raise ValueError("no such city")
+    [event] = span.events
+    error = {
+        "message": "ValueError: no such city", "name": "ValueError", "stack": event.attributes["exception.stacktrace"],
+    }  # fmt: skip
+    assert received(upstream, span) == record(
+        span,
+        error=error,
+        errorInfo=error,
+        otel={
+            "kind": "producer", "statusCode": "error",
+            "events": [{
+                "name": "exception", "timeUnixNano": str(event.timestamp),
+                "attributes": {"exception.message": "no such city", "exception.escaped": "False"},
+            }],
+        },
+    )  # fmt: skip
+
+
+CHAT = {
+    "gen_ai.operation.name": "chat", "gen_ai.provider.name": "openai",
+    "gen_ai.request.model": "gpt-4o-mini", "gen_ai.response.model": "gpt-4o-mini-2024-07-18",
+    "gen_ai.response.id": "chatcmpl-1", "gen_ai.response.finish_reasons": ["stop"],
+    "gen_ai.request.temperature": 0.2, "gen_ai.request.max_tokens": 256,
+    "gen_ai.usage.input_tokens": 30, "gen_ai.usage.output_tokens": 12,
+    "gen_ai.conversation.id": "thread-1", "user.id": "u-9",
+    "gen_ai.input.messages": '[{"role":"user","parts":[{"type":"text","content":"Weather in Paris?"}]}]',
+    "gen_ai.output.messages":
+        '[{"role":"assistant","parts":[{"type":"text","content":"Sunny."}],"finish_reason":"stop"}]',
+    "team": "blue",
+}  # fmt: skip
+
+
+def chat_record(span):
+    return record(
+        span,
+        "model_generation",
+        attributes={
+            "model": "gpt-4o-mini", "provider": "openai", "responseModel": "gpt-4o-mini-2024-07-18",
+            "responseId": "chatcmpl-1", "finishReason": "stop",
+            "parameters": {"temperature": 0.2, "maxOutputTokens": 256},
+            "usage": {"inputTokens": 30, "outputTokens": 12},
+            "gen_ai.operation.name": "chat", "team": "blue",
+        },
+        input={"messages": [{"role": "user", "content": [{"type": "text", "text": "Weather in Paris?"}]}]},
+        output={"text": "Sunny.", "finish_reason": "stop"},
+        otel={"kind": "client"},
+        metadata={"threadId": "thread-1", "userId": "u-9"},
+    )  # fmt: skip
+
+
+def test_a_model_call_of_the_genai_conventions(gateway, upstream):
+    with tracing(gateway, compression=Compression.Gzip) as tracer:
+        with tracer.start_as_current_span("chat gpt-4o-mini", kind=SpanKind.CLIENT, attributes=CHAT) as span:
+            pass
+    assert received(upstream, span) == chat_record(span)
+
+
+def test_the_cloud_dialect_has_the_fifteen_fields_of_the_original_exporter():
+    with Upstream() as upstream, Gateway(upstream, "--dialect=cloud") as gateway:
+        with tracing(gateway) as tracer:
+            with tracer.start_as_current_span("chat gpt-4o-mini", kind=SpanKind.CLIENT, attributes=CHAT) as span:
+                with tracer.start_as_current_span("plain") as plain:
+                    plain.set_status(Status(StatusCode.ERROR, "broken"))
+        assert received(upstream, span) == of_the_cloud(chat_record(span))
+        expected = record(plain, error={"message": "broken"}, otel={"statusCode": "error"})
+        assert received(upstream, plain) == of_the_cloud(expected)
+        assert {publish.path for publish in upstream.publishes} == {PATH}
+
+
+def test_a_project_has_its_own_route_and_stands_in_its_records():
+    with Upstream() as upstream, Gateway(upstream, env={"MASTRA_PROJECT_ID": "shop_1"}) as gateway:
+        with tracing(gateway) as tracer, tracer.start_as_current_span("work") as span:
+            pass
+        assert received(upstream, span) == record(span, projectId="shop_1")
+        assert {publish.path for publish in upstream.publishes} == {"/projects/shop_1/ai/spans/publish"}
+
+
+def test_h37_forty_sdk_threads_lose_and_double_nothing(gateway, upstream):
+    def work(number):
+        with tracing(gateway, SimpleSpanProcessor) as tracer:
+            spans = []
+            for step in range(5):
+                with tracer.start_as_current_span(f"{number}.{step}") as span:
+                    spans.append(f"{span.context.span_id:016x}")
+            return spans
+
+    with ThreadPoolExecutor(8) as pool:
+        ids = [id for spans in pool.map(work, range(40)) for id in spans]
+    for id in ids:
+        assert upstream.record_of(id)
+    assert {upstream.deliveries[id] for id in ids} == {1}

@@ -1,0 +1,146 @@
+import CloudExport
+import Logging
+import SendingQueue
+import SpanMapping
+import Synchronization
+import TestKit
+import Testing
+
+/// A lane between a queue in memory and a scripted upstream, with a clock that only the story moves.
+struct LaneStory: Sendable {
+    let clock: ManualClock
+    let queue: MemoryQueue
+    let target: ScriptedTarget
+    let lane: Lane
+    let log = Recorder<String>()
+    private let ended = Recorder<Bool>()
+
+    /// - Parameters:
+    ///   - seed: of chance; without one, jitter is in the middle each time.
+    ///   - answer: the upstream's script.
+    init(
+        seed: UInt64? = nil,
+        configure: (inout LaneConfiguration) -> Void = { _ in },
+        answer: @escaping @Sendable (ScriptedTarget.Attempt) -> ScriptedTarget.Answer
+    ) {
+        let clock = ManualClock()
+        var configuration = LaneConfiguration()
+        configure(&configuration)
+        let chance = seed.map { Chance(seed: $0) }
+        self.clock = clock
+        queue = MemoryQueue(now: { clock.now })
+        target = ScriptedTarget(clock: clock, answer)
+        lane = Lane(
+            configuration: configuration, queue: queue, mapper: SpanMapper(dialect: .platform),
+            target: target,
+            environment: LaneEnvironment(
+                now: { clock.now }, sleep: { await clock.sleep(until: $0) },
+                random: { chance?.next() ?? 0.5 }),
+            logger: Logger(label: "lane") { [log] _ in RecordingLogHandler(log: log) })
+    }
+
+    /// Runs the lane beside the story. At the end the lane is drained, in whatever time it needs;
+    /// then the books have to be closed.
+    func play(
+        sourceLocation: SourceLocation = #_sourceLocation, _ story: () async throws -> Void
+    ) async rethrows {
+        let run = Task {
+            await lane.run()
+            ended.append(true)
+        }
+        do {
+            try await story()
+        } catch {
+            run.cancel()
+            throw error
+        }
+        let deadline = clock.elapsed + .seconds(7200)
+        await lane.drain(until: clock.start + deadline)
+        let isOver = await eventually {
+            // Whatever is waited for, but not the end of all waiting.
+            if let next = clock.alarms.first, next < deadline { clock.advance(to: next) }
+            return hasEnded
+        }
+        #expect(isOver, "the lane hangs", sourceLocation: sourceLocation)
+        run.cancel()
+        let books = queue.books()
+        #expect(books.isBalanced, "\(books)", sourceLocation: sourceLocation)
+        #expect(books.queuedSpans == 0, "\(books)", sourceLocation: sourceLocation)
+        #expect(books.queuedBytes == 0, "\(books)", sourceLocation: sourceLocation)
+        #expect(
+            books.delivered == UInt64(target.delivered.count), sourceLocation: sourceLocation)
+        await checkCounters(sourceLocation)
+    }
+
+    private func checkCounters(_ sourceLocation: SourceLocation) async {
+        let instruments = lane.instruments
+        let attempts = UInt64(target.attempts.count)
+        #expect(instruments.attemptsBegun.value == attempts, sourceLocation: sourceLocation)
+        let ended = instruments.attempts.reduce(0) { $0 + $1.counter.value }
+        #expect(ended == attempts, sourceLocation: sourceLocation)
+        #expect(
+            instruments.duration.snapshot.counts.reduce(0, +) == attempts,
+            sourceLocation: sourceLocation)
+        let status = await lane.status
+        #expect(status.inFlight == 0, sourceLocation: sourceLocation)
+        #expect(status.batchedSpans == 0, sourceLocation: sourceLocation)
+    }
+
+    var hasEnded: Bool { !ended.all.isEmpty }
+    /// In the order of their numbers.
+    var deliveredOnce: [Int] { target.delivered.sorted() }
+
+    /// Waits until so many attempts have begun.
+    func attempts(_ count: Int) async -> [ScriptedTarget.Attempt] {
+        let came = await eventually { target.attempts.count >= count }
+        #expect(came, "\(target.attempts.count) attempts came and not \(count)")
+        return target.attempts
+    }
+
+    /// Waits until the lane sleeps for nothing but this time, in seconds since the beginning. From
+    /// then on it does nothing before an offer, an answer or that time comes.
+    func sleeps(until seconds: Double) async -> Bool {
+        let time = Duration.seconds(seconds)
+        // An alarm is off by less than a nanosecond where factors are applied to durations.
+        return await eventually {
+            let alarms = clock.alarms
+            return alarms.count == 1 && abs((alarms[0] - time) / .seconds(1)) < 1e-6
+        }
+    }
+
+    /// Moves the clock to where the lane sleeps to, which has to be this time.
+    func wakes(at seconds: Double) async -> Bool {
+        guard await sleeps(until: seconds) else { return false }
+        await clock.advanceToNextAlarm()
+        return true
+    }
+}
+
+/// Numbers in 0..<1, for whoever asks.
+private final class Chance: Sendable {
+    private let random: Mutex<SeededRandom>
+
+    init(seed: UInt64) {
+        random = Mutex(SeededRandom(seed: seed))
+    }
+
+    func next() -> Double {
+        random.withLock { Double.random(in: 0..<1, using: &$0) }
+    }
+}
+
+/// Keeps level and message, which are constant texts, and the metadata behind them.
+private struct RecordingLogHandler: LogHandler {
+    let log: Recorder<String>
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.trace
+
+    func log(event: LogEvent) {
+        log.append("\(event.level): \(event.message)")
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+}
