@@ -92,7 +92,8 @@ enum InflateError: Error, Hashable {
                     member += 1
                 case LIBDEFLATE_INSUFFICIENT_SPACE: return .full
                 default:
-                    return .broken("gzip member \(member) at byte \(consumed) is damaged or cut off")
+                    return .broken(
+                        "gzip member \(member) at byte \(consumed) is damaged or cut off")
                 }
             }
             return .done

@@ -38,25 +38,46 @@ struct OTLPAnswers: Sendable {
     private func answer(to refusal: Refusal) -> (Int, StatusAnswer) {
         switch refusal {
         case .unknownPath(let path):
-            (404, StatusAnswer(code: .notFound, message: "no resource at \(path.clipped); traces are taken at \(tracesPath)"))
+            (
+                404,
+                StatusAnswer(
+                    code: .notFound,
+                    message: "no resource at \(path.clipped); traces are taken at \(tracesPath)")
+            )
         case .otherSignal(let path, let setting):
             (
                 404,
                 StatusAnswer(
                     code: .unimplemented,
-                    message: "mastra-gateway takes traces only, nothing at \(path); set \(setting)=none in the sending service")
+                    message:
+                        "mastra-gateway takes traces only, nothing at \(path); set \(setting)=none in the sending service"
+                )
             )
         case .methodNotAllowed(let method, let path):
-            (405, StatusAnswer(code: .unimplemented, message: "\(method.clipped) is not allowed on \(path.clipped); use POST"))
+            (
+                405,
+                StatusAnswer(
+                    code: .unimplemented,
+                    message: "\(method.clipped) is not allowed on \(path.clipped); use POST")
+            )
         case .unsupportedType(let type):
             (
                 415,
                 StatusAnswer(
                     code: .invalidArgument,
-                    message: "content-type \(type.map { "\"\($0.clipped)\"" } ?? "is missing;") is not taken; send application/x-protobuf (OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf)")
+                    message:
+                        "content-type \(type.map { "\"\($0.clipped)\" is not taken" } ?? "is missing"); send application/x-protobuf (OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf)"
+                )
             )
         case .unsupportedCoding(let coding):
-            (415, StatusAnswer(code: .invalidArgument, message: "content-encoding \"\(coding.clipped)\" is not taken; send gzip or identity"))
+            (
+                415,
+                StatusAnswer(
+                    code: .invalidArgument,
+                    message:
+                        "content-encoding \"\(coding.clipped)\" is not taken; send gzip or identity"
+                )
+            )
         case .badRequest(let field, let description):
             (
                 400,
@@ -69,14 +90,27 @@ struct OTLPAnswers: Sendable {
                 413,
                 StatusAnswer(
                     code: .resourceExhausted,
-                    message: seen.map { "the body has \($0) bytes or more; max_body_bytes is \(limit)" }
-                        ?? "the inflated body has more than max_body_bytes, which is \(limit) bytes")
+                    message: seen.map {
+                        "the body has \($0) bytes or more; max_body_bytes is \(limit)"
+                    }
+                        ?? "the inflated body has more than max_body_bytes, which is \(limit) bytes"
+                )
             )
         case .timedOut(let what): (408, StatusAnswer(code: .deadlineExceeded, message: what))
         case .headersTooLarge(let limit):
-            (431, StatusAnswer(code: .resourceExhausted, message: "request line and headers are over their limit of \(limit) bytes"))
+            (
+                431,
+                StatusAnswer(
+                    code: .resourceExhausted,
+                    message: "request line and headers are over their limit of \(limit) bytes")
+            )
         case .expectationFailed(let value):
-            (417, StatusAnswer(code: .invalidArgument, message: "expect: \(value.clipped) cannot be met; only 100-continue can"))
+            (
+                417,
+                StatusAnswer(
+                    code: .invalidArgument,
+                    message: "expect: \(value.clipped) cannot be met; only 100-continue can")
+            )
         case .unavailable(let reason, let seconds):
             (
                 503,
@@ -89,8 +123,10 @@ struct OTLPAnswers: Sendable {
 }
 
 extension String {
-    /// What a client sent, short enough to be sent back.
+    /// What a client sent, short enough to be sent back. Scalars are counted: a letter may have any
+    /// number of marks.
     fileprivate var clipped: String {
-        count <= 200 ? self : String(prefix(200)) + "…"
+        let short = unicodeScalars.prefix(200)
+        return short.endIndex == endIndex ? self : String(short) + "…"
     }
 }

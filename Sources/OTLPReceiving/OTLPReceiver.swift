@@ -33,8 +33,12 @@ package final class OTLPReceiver: HTTPResponder {
 
     package func admit(_ head: HTTPRequestHead) -> HTTPAdmission {
         switch policy.decide(head) {
-        case .take: .accept(maxBodyBytes: configuration.maxBodyBytes)
-        case .refuse(let refusal): .refuse(answer(refusal, to: head))
+        case .refuse(let refusal): return .refuse(answer(refusal, to: head))
+        case .take:
+            if let seconds = queue.delayIfFull(bytes: head.declaredLength ?? 0) {
+                return .refuse(answer(Self.full(seconds), to: head))
+            }
+            return .accept(maxBodyBytes: configuration.maxBodyBytes)
         }
     }
 
@@ -83,7 +87,9 @@ package final class OTLPReceiver: HTTPResponder {
         } catch {
             throw switch error {
             case .broken(let reason):
-                .badRequest(field: "content-encoding", description: "the body cannot be inflated: \(reason)")
+                .badRequest(
+                    field: "content-encoding", description: "the body cannot be inflated: \(reason)"
+                )
             case .tooLarge(let limit): .tooLarge(limit: limit, seen: nil)
             case .outOfMemory: Self.outOfMemory(limit: budget.limit)
             }
@@ -108,8 +114,7 @@ package final class OTLPReceiver: HTTPResponder {
             instruments.count(200)
             return answers.success(rejected: summary.rejected, message: summary.rejectionMessage)
         case .full(let seconds):
-            return answer(
-                .unavailable("the sending queue is full", retryAfterSeconds: seconds), to: head)
+            return answer(Self.full(seconds), to: head)
         case .stopping:
             return answer(
                 .unavailable("the gateway is stopping", retryAfterSeconds: 5), to: head)
@@ -120,6 +125,10 @@ package final class OTLPReceiver: HTTPResponder {
         let response = answers.refusal(refusal, to: head)
         instruments.count(response.status)
         return response
+    }
+
+    private static func full(_ seconds: Int) -> Refusal {
+        .unavailable("the sending queue is full", retryAfterSeconds: seconds)
     }
 
     fileprivate static func outOfMemory(limit: Int) -> Refusal {

@@ -2,7 +2,7 @@ package import Instruments
 
 /// What the receiver counts besides the spans, which the queue's books hold.
 package struct ReceiverInstruments: Sendable {
-    /// Answers by status; a status that is not listed counts under the last of its class.
+    /// Answers by status; every status that `OTLPAnswers` makes is listed.
     package let answers: [(status: Int, counter: Counter)]
     /// Bytes of bodies as they came, compressed or not.
     package let bodyBytes = Counter()

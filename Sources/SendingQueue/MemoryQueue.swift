@@ -62,6 +62,14 @@ package final class MemoryQueue: SendingQueue {
         completion(outcome)
     }
 
+    package func delayIfFull(bytes: Int) -> Int? {
+        let time = now()
+        return state.withLock { state in
+            state.hasRoom(bytes: bytes, spans: 1, within: configuration)
+                ? nil : state.delay(bytes, within: configuration, at: time)
+        }
+    }
+
     package func take() -> QueueItem? {
         state.withLock { $0.take() }
     }
@@ -107,12 +115,12 @@ extension MemoryQueue.State {
             books.refused += spans + UInt64(rejected)
             return .stopping
         }
-        guard hasRoom(for: request, within: limits) else {
+        let hasRoom = hasRoom(
+            bytes: request.body.count, spans: request.spanCount, within: limits)
+        guard hasRoom || request.spanCount == 0 else {
             books.refused += spans + UInt64(rejected)
             return .full(
-                retryAfterSeconds: drain.secondsUntilRoom(
-                    for: request.body.count, queued: Int(books.queuedBytes),
-                    capacity: limits.maxBytes, at: time))
+                retryAfterSeconds: delay(request.body.count, within: limits, at: time))
         }
         books.rejected += UInt64(rejected)
         guard request.spanCount > 0 else { return .accepted }
@@ -130,12 +138,19 @@ extension MemoryQueue.State {
     }
 
     /// An empty queue takes any request: its size was limited where it was read.
-    private func hasRoom(
-        for request: QueuedRequest, within limits: MemoryQueue.Configuration
+    fileprivate func hasRoom(
+        bytes: Int, spans: Int, within limits: MemoryQueue.Configuration
     ) -> Bool {
-        if request.spanCount == 0 || books.queuedRequests == 0 { return true }
-        return Int(books.queuedBytes) + request.body.count <= limits.maxBytes
-            && Int(books.queuedSpans) + request.spanCount <= limits.maxSpans
+        if books.queuedRequests == 0 { return true }
+        return Int(books.queuedBytes) + bytes <= limits.maxBytes
+            && Int(books.queuedSpans) + spans <= limits.maxSpans
+    }
+
+    fileprivate mutating func delay(
+        _ bytes: Int, within limits: MemoryQueue.Configuration, at time: ContinuousClock.Instant
+    ) -> Int {
+        drain.secondsUntilRoom(
+            for: bytes, queued: Int(books.queuedBytes), capacity: limits.maxBytes, at: time)
     }
 
     fileprivate mutating func take() -> QueueItem? {

@@ -89,6 +89,10 @@ package protocol SendingQueue: AnyObject, Sendable {
         _ request: QueuedRequest, rejected: Int,
         completion: @escaping @Sendable (OfferOutcome) -> Void)
 
+    /// Seconds to wait where a request of so many bytes would be refused now; nil where an offer is
+    /// worth making. A refusal before the body is read costs next to nothing.
+    func delayIfFull(bytes: Int) -> Int?
+
     /// The oldest spans that nobody has taken, or nil.
     func take() -> QueueItem?
 

@@ -51,13 +51,21 @@ struct SettingOptions: ParsableArguments {
     var connectTimeout: String?
     @Option(name: .customLong("upload-http-version"), help: Setting.help("upload_http_version"))
     var uploadHTTPVersion: String?
-    @Option(name: .customLong("retry-on-failure-initial-interval"), help: Setting.help("retry_on_failure_initial_interval"))
+    @Option(
+        name: .customLong("retry-on-failure-initial-interval"),
+        help: Setting.help("retry_on_failure_initial_interval"))
     var retryOnFailureInitialInterval: String?
-    @Option(name: .customLong("retry-on-failure-max-interval"), help: Setting.help("retry_on_failure_max_interval"))
+    @Option(
+        name: .customLong("retry-on-failure-max-interval"),
+        help: Setting.help("retry_on_failure_max_interval"))
     var retryOnFailureMaxInterval: String?
-    @Option(name: .customLong("retry-on-failure-multiplier"), help: Setting.help("retry_on_failure_multiplier"))
+    @Option(
+        name: .customLong("retry-on-failure-multiplier"),
+        help: Setting.help("retry_on_failure_multiplier"))
     var retryOnFailureMultiplier: String?
-    @Option(name: .customLong("retry-on-failure-max-elapsed-time"), help: Setting.help("retry_on_failure_max_elapsed_time"))
+    @Option(
+        name: .customLong("retry-on-failure-max-elapsed-time"),
+        help: Setting.help("retry_on_failure_max_elapsed_time"))
     var retryOnFailureMaxElapsedTime: String?
     @Option(name: .customLong("tls-ca-file"), help: Setting.help("tls_ca_file"))
     var tlsCAFile: String?
@@ -116,7 +124,8 @@ struct SettingOptions: ParsableArguments {
             ("log_format", logFormat),
             ("shutdown_timeout", shutdownTimeout),
         ]
-        return Dictionary(uniqueKeysWithValues: all.compactMap { key, value in value.map { (key, $0) } })
+        return Dictionary(
+            uniqueKeysWithValues: all.compactMap { key, value in value.map { (key, $0) } })
     }
 }
 
@@ -128,6 +137,7 @@ extension Setting {
         }
         let fallback = setting.defaultText.map { " (default: \($0))" } ?? ""
         return ArgumentHelp(
-            "\(setting.summary)\(fallback)", valueName: key.split(separator: "_").last.map(String.init) ?? key)
+            "\(setting.summary)\(fallback)",
+            valueName: key.split(separator: "_").last.map(String.init) ?? key)
     }
 }

@@ -321,6 +321,7 @@ def test_b6_an_upstream_that_refuses_everything_loses_nothing(status):
         gateway.accept(export_of(8))
         gateway.wait_for_posture("cooling_down_contract")
         gateway.wait_for_log("The upstream refuses all records; spans are held")
+        gateway.wait_for_metric("exporter_attempts_in_flight", lambda count: count == 0)
         before = len(upstream.publishes)
         send_and_let_it_grow_old(gateway, upstream)
         assert len(upstream.publishes) == before < 64

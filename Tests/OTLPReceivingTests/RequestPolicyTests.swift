@@ -1,9 +1,133 @@
+import HTTPServing
 import Testing
 
 @testable import OTLPReceiving
 
 @Suite struct RequestPolicyTests {
-    @Test func `the default path is that of the specification`() {
+    private func decide(_ head: HTTPRequestHead) -> RequestPolicy.Decision {
+        RequestPolicy(configuration: OTLPReceiverConfiguration()).decide(head)
+    }
+
+    @Test func `a binary export to the default path is taken (H1, H3)`() {
         #expect(OTLPReceiverConfiguration().tracesPath == "/v1/traces")
+        #expect(decide(.export()) == .take)
+    }
+
+    @Test func `the default limit of a body is 64 MiB (H12)`() {
+        #expect(OTLPReceiverConfiguration().maxBodyBytes == 67_108_864)
+    }
+
+    // MARK: Content types
+
+    @Test(arguments: [
+        "application/x-protobuf", "Application/X-Protobuf", "APPLICATION/X-PROTOBUF",
+        "application/x-protobuf; charset=utf-8", "application/x-protobuf;v=1",
+        "application/x-protobuf ; a=\"b;c\"", " application/x-protobuf\t",
+        "application/protobuf",
+    ])
+    func `media types are read in any case, with parameters and spaces (H7)`(_ type: String) {
+        #expect(decide(.export(contentType: type)) == .take)
+    }
+
+    @Test(arguments: [
+        "application/json", "application/json; charset=utf-8", "text/plain", "",
+        "application/x-protobuf2", "x-protobuf", "application/grpc",
+        "application/grpc+proto", "application/octet-stream", "multipart/form-data; a=b",
+        "application/x-protobuf, application/json", "; application/x-protobuf",
+    ])
+    func `other media types are refused by name (H26)`(_ type: String) {
+        #expect(decide(.export(contentType: type)) == .refuse(.unsupportedType(type)))
+    }
+
+    @Test func `a request without a content type is refused`() {
+        #expect(decide(.export(contentType: nil)) == .refuse(.unsupportedType(nil)))
+    }
+
+    @Test func `two content types are refused, alike or not (X45)`() {
+        let alike = HTTPRequestHead.export([("content-type", "application/x-protobuf")])
+        #expect(
+            decide(alike)
+                == .refuse(.unsupportedType("application/x-protobuf, application/x-protobuf")))
+        let different = HTTPRequestHead.export([("content-type", "text/plain")])
+        #expect(
+            decide(different) == .refuse(.unsupportedType("application/x-protobuf, text/plain")))
+    }
+
+    // MARK: Codings
+
+    @Test(arguments: [
+        "gzip", "GZIP", "Gzip", "x-gzip", "X-Gzip", "identity", "Identity", "", " gzip\t",
+    ])
+    func `gzip and identity are taken in any spelling (P1, P2, X8)`(_ coding: String) {
+        #expect(decide(.export([("content-encoding", coding)])) == .take)
+    }
+
+    @Test(arguments: [
+        "deflate", "br", "zstd", "gzip, gzip", "identity, gzip", "gzipped", "gzip;q=1",
+    ])
+    func `other codings are refused by name (X9)`(_ coding: String) {
+        #expect(
+            decide(.export([("content-encoding", coding)])) == .refuse(.unsupportedCoding(coding)))
+    }
+
+    @Test func `two coding headers are one list, which is not taken`() {
+        let head = HTTPRequestHead.export([
+            ("content-encoding", "gzip"), ("content-encoding", "gzip"),
+        ])
+        #expect(decide(head) == .refuse(.unsupportedCoding("gzip, gzip")))
+        let mixed = HTTPRequestHead.export([
+            ("content-encoding", "identity"), ("content-encoding", "gzip"),
+        ])
+        #expect(decide(mixed) == .refuse(.unsupportedCoding("identity, gzip")))
+    }
+
+    // MARK: Methods and paths
+
+    @Test(arguments: [
+        "GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "post", "Post", "POST2", "",
+    ])
+    func `methods are case-sensitive, and only POST is taken (X2, X4)`(_ method: String) {
+        #expect(
+            decide(.export(method: method))
+                == .refuse(.methodNotAllowed(method, path: "/v1/traces")))
+    }
+
+    @Test(arguments: [
+        "/", "", "/v1/traces/", "//v1/traces", "/V1/TRACES", "/v1/tracesx", "/v1", "*",
+        "/v1/profiles", "/v1development/profiles",
+    ])
+    func `other paths are unknown, however near (X1, X44)`(_ path: String) {
+        #expect(decide(.export(path: path)) == .refuse(.unknownPath(path)))
+    }
+
+    @Test(arguments: [
+        ("/v1/metrics", "OTEL_METRICS_EXPORTER"), ("/v1/logs", "OTEL_LOGS_EXPORTER"),
+    ])
+    func `other signals are refused with the variable that ends them (X7)`(
+        _ path: String, _ setting: String
+    ) {
+        #expect(decide(.export(path: path)) == .refuse(.otherSignal(path, setting: setting)))
+    }
+
+    @Test func `a configured path replaces the default one (H4)`() {
+        var configuration = OTLPReceiverConfiguration()
+        configuration.tracesPath = "/base/v1/traces"
+        let policy = RequestPolicy(configuration: configuration)
+        #expect(policy.decide(.export(path: "/base/v1/traces")) == .take)
+        #expect(policy.decide(.export()) == .refuse(.unknownPath("/v1/traces")))
+    }
+
+    @Test func `the path is judged first, then method, type and coding`() {
+        let coding = [("content-encoding", "br")]
+        #expect(
+            decide(.export(coding, method: "GET", path: "/x", contentType: "text/plain"))
+                == .refuse(.unknownPath("/x")))
+        #expect(
+            decide(.export(coding, method: "GET", contentType: "text/plain"))
+                == .refuse(.methodNotAllowed("GET", path: "/v1/traces")))
+        #expect(
+            decide(.export(coding, contentType: "text/plain"))
+                == .refuse(.unsupportedType("text/plain")))
+        #expect(decide(.export(coding)) == .refuse(.unsupportedCoding("br")))
     }
 }

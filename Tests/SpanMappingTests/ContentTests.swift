@@ -9,12 +9,13 @@ struct ContentTests {
         ])
     }
 
-    @Test(arguments: [
-        (#"{"a":1}"#, ["a": 1]), (#" [1, 2.0, "x"] "#, [1, 2.0, "x"]),
-        ("\n{\"a\":[{\"b\":null}]}\n", ["a": [["b": .null]]]),
-        (#"{"n":12345678901234567890123}"#, ["n": .digits("12345678901234567890123")]),
-        (#"{"é":"\u00e9\n"}"#, ["é": "é\n"]),
-    ] as [(String, JSON)])
+    @Test(
+        arguments: [
+            (#"{"a":1}"#, ["a": 1]), (#" [1, 2.0, "x"] "#, [1, 2.0, "x"]),
+            ("\n{\"a\":[{\"b\":null}]}\n", ["a": [["b": .null]]]),
+            (#"{"n":12345678901234567890123}"#, ["n": .digits("12345678901234567890123")]),
+            (#"{"é":"\u00e9\n"}"#, ["é": "é\n"]),
+        ] as [(String, JSON)])
     func `a string that is an object or a list in JSON becomes that`(
         _ text: String, _ value: JSON
     ) throws {
@@ -55,10 +56,12 @@ struct ContentTests {
         #expect(try map(Self.tool(.string(text)))["output"] == .string(text))
     }
 
-    @Test(arguments: [
-        (5, 5), (0.5, 0.5), (true, true), ([1, "a", .empty], [1, "a", .null]),
-        (.map(["a": [1], "{}": "[1]"]), ["a": [1], "{}": "[1]"]), (.bytes([0xff, 0xfe]), "//4="),
-    ] as [(AttributeValue, JSON)])
+    @Test(
+        arguments: [
+            (5, 5), (0.5, 0.5), (true, true), ([1, "a", .empty], [1, "a", .null]),
+            (.map(["a": [1], "{}": "[1]"]), ["a": [1], "{}": "[1]"]),
+            (.bytes([0xff, 0xfe]), "//4="),
+        ] as [(AttributeValue, JSON)])
     func `a structured value is itself`(_ value: AttributeValue, _ expected: JSON) throws {
         #expect(try map(Self.tool(value))["output"] == expected)
     }
@@ -78,10 +81,11 @@ struct ContentTests {
         #expect(try attributes(of: span)[key] == #"{"a":1}"#)
     }
 
-    @Test(arguments: [
-        ("text/plain", .string(#"{"a":1}"#)), ("TEXT/PLAIN", .string(#"{"a":1}"#)),
-        ("application/json", ["a": 1]), ("", ["a": 1]),
-    ] as [(String, JSON)])
+    @Test(
+        arguments: [
+            ("text/plain", .string(#"{"a":1}"#)), ("TEXT/PLAIN", .string(#"{"a":1}"#)),
+            ("application/json", ["a": 1]), ("", ["a": 1]),
+        ] as [(String, JSON)])
     func `a MIME type of plain text forbids parsing`(_ type: String, _ value: JSON) throws {
         let record = try map(
             .span(attributes: [

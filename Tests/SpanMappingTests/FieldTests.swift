@@ -147,12 +147,13 @@ struct FieldTests {
         }
     }
 
-    @Test(arguments: [
-        (.double(.nan), "NaN"), (.double(.infinity), "Infinity"), ("", ""), ("warm", "warm"),
-        ("Infinity", "Infinity"), ("NaN", "NaN"), ("1e999", "1e999"), ("0x10", "0x10"),
-        ("1,5", "1,5"), (true, true), ([1], [1]), (.empty, .null),
-        (.int(.max), "9223372036854775807"), (.bytes([1]), "AQ=="),
-    ] as [(AttributeValue, JSON)])
+    @Test(
+        arguments: [
+            (.double(.nan), "NaN"), (.double(.infinity), "Infinity"), ("", ""), ("warm", "warm"),
+            ("Infinity", "Infinity"), ("NaN", "NaN"), ("1e999", "1e999"), ("0x10", "0x10"),
+            ("1,5", "1,5"), (true, true), ([1], [1]), (.empty, .null),
+            (.int(.max), "9223372036854775807"), (.bytes([1]), "AQ=="),
+        ] as [(AttributeValue, JSON)])
     func `what is no number is left over`(_ value: AttributeValue, _ leftOver: JSON) throws {
         for (_, key) in Self.numbers {
             let span = SpanFixture(
@@ -163,9 +164,10 @@ struct FieldTests {
         }
     }
 
-    @Test(arguments: [
-        (256, 256), ("256", 256), (256.0, 256), (0, 0),
-    ] as [(AttributeValue, JSON)])
+    @Test(
+        arguments: [
+            (256, 256), ("256", 256), (256.0, 256), (0, 0),
+        ] as [(AttributeValue, JSON)])
     func `most tokens are a whole number`(_ value: AttributeValue, _ expected: JSON) throws {
         let attributes = try attributes(of: .chat(["gen_ai.request.max_tokens": value]))
         #expect(attributes["parameters"] == ["maxOutputTokens": expected])
@@ -186,10 +188,11 @@ struct FieldTests {
         #expect(attributes["gen_ai.openai.request.seed"] == 2)
     }
 
-    @Test(arguments: [
-        (["a", "b"], ["a", "b"]), (#"["a", "b"]"#, ["a", "b"]), ("END", ["END"]),
-        ("[END]", ["[END]"]), ("{", ["{"]),
-    ] as [(AttributeValue, JSON)])
+    @Test(
+        arguments: [
+            (["a", "b"], ["a", "b"]), (#"["a", "b"]"#, ["a", "b"]), ("END", ["END"]),
+            ("[END]", ["[END]"]), ("{", ["{"]),
+        ] as [(AttributeValue, JSON)])
     func `stop sequences come as a list, as JSON or as one text`(
         _ value: AttributeValue, _ expected: JSON
     ) throws {
@@ -205,9 +208,10 @@ struct FieldTests {
         #expect(attributes["gen_ai.request.stop_sequences"] != nil)
     }
 
-    @Test(arguments: [
-        (true, true), (false, false), ("True", true), ("false", false),
-    ] as [(AttributeValue, JSON)])
+    @Test(
+        arguments: [
+            (true, true), (false, false), ("True", true), ("false", false),
+        ] as [(AttributeValue, JSON)])
     func `streaming is true or false, in words too`(
         _ value: AttributeValue, _ expected: JSON
     ) throws {
@@ -266,11 +270,12 @@ struct FieldTests {
         #expect(attributes["gen_ai.response.finish_reasons"] != nil)
     }
 
-    @Test(arguments: [
-        (0.42, "2023-11-14T22:13:20.420Z"), (0.0, "2023-11-14T22:13:20.000Z"),
-        (1, "2023-11-14T22:13:21.000Z"), (1.5, "2023-11-14T22:13:21.500Z"),
-        (1.501, nil), (-0.1, nil), (.double(.nan), nil), (.double(1e300), nil), ("0.4", nil),
-    ] as [(AttributeValue, JSON?)])
+    @Test(
+        arguments: [
+            (0.42, "2023-11-14T22:13:20.420Z"), (0.0, "2023-11-14T22:13:20.000Z"),
+            (1, "2023-11-14T22:13:21.000Z"), (1.5, "2023-11-14T22:13:21.500Z"),
+            (1.501, nil), (-0.1, nil), (.double(.nan), nil), (.double(1e300), nil), ("0.4", nil),
+        ] as [(AttributeValue, JSON?)])
     func `the first chunk came seconds after the start, and within the span`(
         _ seconds: AttributeValue, _ time: JSON?
     ) throws {
@@ -303,9 +308,10 @@ struct FieldTests {
         #expect(attributes["mastra.completion_start_time"] == .string(text))
     }
 
-    @Test(arguments: [
-        (443, 443), ("443", 443), (0, nil), (-1, nil), ("https", nil), (1.5, nil),
-    ] as [(AttributeValue, JSON?)])
+    @Test(
+        arguments: [
+            (443, 443), ("443", 443), (0, nil), (-1, nil), ("https", nil), (1.5, nil),
+        ] as [(AttributeValue, JSON?)])
     func `a port is a positive whole number`(_ value: AttributeValue, _ port: JSON?) throws {
         let attributes = try attributes(of: .chat(["server.port": value]))
         #expect(attributes["serverPort"] == port)
@@ -340,11 +346,12 @@ struct FieldTests {
         }
     }
 
-    @Test(arguments: [
-        #"["a","b"]"#, ["a", "b"],
-        #"[{"name":"a"},{"type":"function","function":{"name":"b"}}]"#,
-        [.map(["name": "a"]), .map(["function": .map(["name": "b"])])],
-    ] as [AttributeValue])
+    @Test(
+        arguments: [
+            #"["a","b"]"#, ["a", "b"],
+            #"[{"name":"a"},{"type":"function","function":{"name":"b"}}]"#,
+            [.map(["name": "a"]), .map(["function": .map(["name": "b"])])],
+        ] as [AttributeValue])
     func `an agent has the names of its tools`(_ definitions: AttributeValue) throws {
         let attributes = try attributes(
             of: .span(attributes: [

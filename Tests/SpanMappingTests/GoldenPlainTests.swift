@@ -66,7 +66,8 @@ struct GoldenPlainTests {
             "parentSpanId": "e0e1e2e3e4e5e6e7", "name": "GET /cities/{city}",
             "spanType": "generic", "isEvent": false,
             "startedAt": "2023-11-14T22:13:20.000Z", "endedAt": "2023-11-14T22:13:21.500Z",
-            "attributes": Self.attributes, "metadata": Self.metadata, "input": .null, "output": .null,
+            "attributes": Self.attributes, "metadata": Self.metadata, "input": .null,
+            "output": .null,
             "createdAt": "2023-11-14T22:13:21.750Z", "updatedAt": .null,
         ]
         expectEqual(try map(Self.request, dialect: .cloud).first, expected)

@@ -126,17 +126,19 @@ struct IdentityTests {
         #expect(otel?["warnings"] == times.warnings)
     }
 
-    @Test(arguments: [
-        (0, nil), (1, "internal"), (2, "server"), (3, "client"), (4, "producer"),
-        (5, "consumer"), (6, 6), (-1, -1), (Int64(Int32.max), .int(Int64(Int32.max))),
-    ] as [(Int64, JSON?)])
+    @Test(
+        arguments: [
+            (0, nil), (1, "internal"), (2, "server"), (3, "client"), (4, "producer"),
+            (5, "consumer"), (6, 6), (-1, -1), (Int64(Int32.max), .int(Int64(Int32.max))),
+        ] as [(Int64, JSON?)])
     func `a kind is a word, or the number that has none`(_ kind: Int64, _ word: JSON?) throws {
         #expect(try otel(of: .span(kind: kind))["kind"] == word)
     }
 
-    @Test(arguments: [
-        (0, nil), (1, "ok"), (2, "error"), (3, 3), (-7, -7),
-    ] as [(Int64, JSON?)])
+    @Test(
+        arguments: [
+            (0, nil), (1, "ok"), (2, "error"), (3, 3), (-7, -7),
+        ] as [(Int64, JSON?)])
     func `a status code is a word, or the number that has none`(
         _ code: Int64, _ word: JSON?
     ) throws {

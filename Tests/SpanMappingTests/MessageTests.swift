@@ -14,78 +14,85 @@ struct MessageTests {
         try map(.chat(["gen_ai.output.messages": .string(messages)]))["output"]
     }
 
-    @Test(arguments: [
-        (#"{"type":"text","content":"hi"}"#, ["type": "text", "text": "hi"]),
-        (#"{"type":"reasoning","content":"hm"}"#, ["type": "reasoning", "text": "hm"]),
-        (
-            #"{"type":"tool_call","id":"c","name":"f","arguments":{"a":1}}"#,
-            ["type": "tool-call", "toolCallId": "c", "toolName": "f", "input": ["a": 1]]
-        ),
-        (
-            #"{"type":"tool_call","id":"c","name":"f","arguments":"{\"a\":\"\\u00e9\"}"}"#,
-            ["type": "tool-call", "toolCallId": "c", "toolName": "f", "input": ["a": "é"]]
-        ),
-        (
-            #"{"type":"tool_call","id":null,"name":"f","arguments":"{\"a\":"}"#,
-            ["type": "tool-call", "toolCallId": .null, "toolName": "f", "input": "{\"a\":"]
-        ),
-        (
-            #"{"type":"tool_call","name":"f","arguments":"7"}"#,
-            ["type": "tool-call", "toolName": "f", "input": "7"]
-        ),
-        (
-            #"{"type":"tool_call_response","id":"c","response":"sunny"}"#,
-            [
-                "type": "tool-result", "toolCallId": "c",
-                "output": ["type": "text", "value": "sunny"],
-            ]
-        ),
-        (
-            #"{"type":"tool_call_response","id":"c","name":"f","response":{"t":21}}"#,
-            [
-                "type": "tool-result", "toolCallId": "c", "toolName": "f",
-                "output": ["type": "json", "value": ["t": 21]],
-            ]
-        ),
-        (
-            #"{"type":"tool_call_response","id":"c","result":"[1]"}"#,
-            ["type": "tool-result", "toolCallId": "c", "output": ["type": "json", "value": [1]]]
-        ),
-        (
-            #"{"type":"tool_call_response","id":"c","response":null}"#,
-            ["type": "tool-result", "toolCallId": "c", "output": ["type": "json", "value": .null]]
-        ),
-        (
-            #"{"type":"blob","mime_type":"image/png","content":"iVBO","modality":"image"}"#,
-            ["type": "image", "data": "iVBO", "mediaType": "image/png", "modality": "image"]
-        ),
-        (
-            #"{"type":"blob","mime_type":"audio/wav","content":"UklG","modality":"audio"}"#,
-            ["type": "file", "data": "UklG", "mediaType": "audio/wav", "modality": "audio"]
-        ),
-        (
-            #"{"type":"uri","mime_type":"image/png","uri":"https://x.test/a.png"}"#,
-            ["type": "image", "url": "https://x.test/a.png", "mediaType": "image/png"]
-        ),
-        (
-            #"{"type":"uri","uri":"https://x.test/a.pdf"}"#,
-            ["type": "file", "url": "https://x.test/a.pdf"]
-        ),
-        (
-            #"{"type":"file","file_id":"f-1","mime_type":"application/pdf"}"#,
-            ["type": "file", "fileId": "f-1", "mediaType": "application/pdf"]
-        ),
-        // Members that have no counterpart go along.
-        (
-            #"{"type":"text","content":"hi","cache_control":{"a":[1]},"x":null}"#,
-            ["type": "text", "text": "hi", "cache_control": ["a": [1]], "x": .null]
-        ),
-        // What is not known is left alone.
-        (#"{"type":"video","content":"v"}"#, ["type": "video", "content": "v"]),
-        (#"{"content":"no type"}"#, ["content": "no type"]),
-        (#"{"type":7,"content":"x"}"#, ["type": 7, "content": "x"]),
-        (#""a text""#, "a text"), ("null", .null), ("[1]", [1]), ("{}", [:]),
-    ] as [(String, JSON)])
+    @Test(
+        arguments: [
+            (#"{"type":"text","content":"hi"}"#, ["type": "text", "text": "hi"]),
+            (#"{"type":"reasoning","content":"hm"}"#, ["type": "reasoning", "text": "hm"]),
+            (
+                #"{"type":"tool_call","id":"c","name":"f","arguments":{"a":1}}"#,
+                ["type": "tool-call", "toolCallId": "c", "toolName": "f", "input": ["a": 1]]
+            ),
+            (
+                #"{"type":"tool_call","id":"c","name":"f","arguments":"{\"a\":\"\\u00e9\"}"}"#,
+                ["type": "tool-call", "toolCallId": "c", "toolName": "f", "input": ["a": "é"]]
+            ),
+            (
+                #"{"type":"tool_call","id":null,"name":"f","arguments":"{\"a\":"}"#,
+                ["type": "tool-call", "toolCallId": .null, "toolName": "f", "input": "{\"a\":"]
+            ),
+            (
+                #"{"type":"tool_call","name":"f","arguments":"7"}"#,
+                ["type": "tool-call", "toolName": "f", "input": "7"]
+            ),
+            (
+                #"{"type":"tool_call_response","id":"c","response":"sunny"}"#,
+                [
+                    "type": "tool-result", "toolCallId": "c",
+                    "output": ["type": "text", "value": "sunny"],
+                ]
+            ),
+            (
+                #"{"type":"tool_call_response","id":"c","name":"f","response":{"t":21}}"#,
+                [
+                    "type": "tool-result", "toolCallId": "c", "toolName": "f",
+                    "output": ["type": "json", "value": ["t": 21]],
+                ]
+            ),
+            (
+                #"{"type":"tool_call_response","id":"c","result":"[1]"}"#,
+                [
+                    "type": "tool-result", "toolCallId": "c",
+                    "output": ["type": "json", "value": [1]],
+                ]
+            ),
+            (
+                #"{"type":"tool_call_response","id":"c","response":null}"#,
+                [
+                    "type": "tool-result", "toolCallId": "c",
+                    "output": ["type": "json", "value": .null],
+                ]
+            ),
+            (
+                #"{"type":"blob","mime_type":"image/png","content":"iVBO","modality":"image"}"#,
+                ["type": "image", "data": "iVBO", "mediaType": "image/png", "modality": "image"]
+            ),
+            (
+                #"{"type":"blob","mime_type":"audio/wav","content":"UklG","modality":"audio"}"#,
+                ["type": "file", "data": "UklG", "mediaType": "audio/wav", "modality": "audio"]
+            ),
+            (
+                #"{"type":"uri","mime_type":"image/png","uri":"https://x.test/a.png"}"#,
+                ["type": "image", "url": "https://x.test/a.png", "mediaType": "image/png"]
+            ),
+            (
+                #"{"type":"uri","uri":"https://x.test/a.pdf"}"#,
+                ["type": "file", "url": "https://x.test/a.pdf"]
+            ),
+            (
+                #"{"type":"file","file_id":"f-1","mime_type":"application/pdf"}"#,
+                ["type": "file", "fileId": "f-1", "mediaType": "application/pdf"]
+            ),
+            // Members that have no counterpart go along.
+            (
+                #"{"type":"text","content":"hi","cache_control":{"a":[1]},"x":null}"#,
+                ["type": "text", "text": "hi", "cache_control": ["a": [1]], "x": .null]
+            ),
+            // What is not known is left alone.
+            (#"{"type":"video","content":"v"}"#, ["type": "video", "content": "v"]),
+            (#"{"content":"no type"}"#, ["content": "no type"]),
+            (#"{"type":7,"content":"x"}"#, ["type": 7, "content": "x"]),
+            (#""a text""#, "a text"), ("null", .null), ("[1]", [1]), ("{}", [:]),
+        ] as [(String, JSON)])
     func `a part has its form`(_ part: String, _ expected: JSON) throws {
         expectEqual(try Self.content("[\(part)]"), [expected])
         expectEqual(try Self.content("[\(part),\(part)]"), [expected, expected])
@@ -132,7 +139,9 @@ struct MessageTests {
                     ["role": "system", "content": "be \"kind\""],
                     [
                         "role": "system",
-                        "content": [["type": "text", "text": "a"], ["type": "text", "text": "b"]],
+                        "content": [
+                            ["type": "text", "text": "a"], ["type": "text", "text": "b"],
+                        ],
                     ],
                     ["role": "user", "name": "Ann", "weight": 1.5, "content": []],
                 ]
@@ -172,13 +181,14 @@ struct MessageTests {
             ])
     }
 
-    @Test(arguments: [
-        (#"{"role":"user","content":"hi"}"#, ["role": "user", "content": "hi"]),
-        (#"["hi"]"#, ["hi"]), (#"[{"role":"user"}]"#, [["role": "user"]]),
-        (#"[{"role":"user","parts":"hi"}]"#, [["role": "user", "parts": "hi"]]),
-        (#"[{"role":"user","content":"a"},null]"#, [["role": "user", "content": "a"], .null]),
-        ("hi", "hi"), (#"[{"role":"#, #"[{"role":"#),
-    ] as [(String, JSON)])
+    @Test(
+        arguments: [
+            (#"{"role":"user","content":"hi"}"#, ["role": "user", "content": "hi"]),
+            (#"["hi"]"#, ["hi"]), (#"[{"role":"user"}]"#, [["role": "user"]]),
+            (#"[{"role":"user","parts":"hi"}]"#, [["role": "user", "parts": "hi"]]),
+            (#"[{"role":"user","content":"a"},null]"#, [["role": "user", "content": "a"], .null]),
+            ("hi", "hi"), (#"[{"role":"#, #"[{"role":"#),
+        ] as [(String, JSON)])
     func `what are no messages is passed on`(_ text: String, _ expected: JSON) throws {
         let record = try map(
             .chat([
@@ -190,16 +200,17 @@ struct MessageTests {
 
     // MARK: System instructions
 
-    @Test(arguments: [
-        ("be kind", "be kind"), (#"[{"type":"text","content":"be kind"}]"#, "be kind"),
-        (
-            #"[{"type":"text","content":"a"},{"type":"x","content":"b"}]"#,
-            [["type": "text", "text": "a"], ["type": "x", "content": "b"]]
-        ),
-        (["be", "kind"], ["be", "kind"]),
-        ([.map(["type": "text", "content": "be kind"])], "be kind"),
-        (#"["be kind""#, #"["be kind""#),
-    ] as [(AttributeValue, JSON)])
+    @Test(
+        arguments: [
+            ("be kind", "be kind"), (#"[{"type":"text","content":"be kind"}]"#, "be kind"),
+            (
+                #"[{"type":"text","content":"a"},{"type":"x","content":"b"}]"#,
+                [["type": "text", "text": "a"], ["type": "x", "content": "b"]]
+            ),
+            (["be", "kind"], ["be", "kind"]),
+            ([.map(["type": "text", "content": "be kind"])], "be kind"),
+            (#"["be kind""#, #"["be kind""#),
+        ] as [(AttributeValue, JSON)])
     func `instructions come first, as a system message`(
         _ instructions: AttributeValue, _ content: JSON
     ) throws {
@@ -240,10 +251,11 @@ struct MessageTests {
         expectEqual(record["input"], ["messages": [["role": "user", "content": "hi"]]])
     }
 
-    @Test(arguments: [
-        nil, "hi", #"[{"role":"#, #"{"role":"user"}"#, #"["hi"]"#, "[]", ["hi"],
-        .map(["role": "user"]), 5,
-    ] as [AttributeValue?])
+    @Test(
+        arguments: [
+            nil, "hi", #"[{"role":"#, #"{"role":"user"}"#, #"["hi"]"#, "[]", ["hi"],
+            .map(["role": "user"]), 5,
+        ] as [AttributeValue?])
     func `instructions that no list of messages can take are left over`(
         _ messages: AttributeValue?
     ) throws {
@@ -265,37 +277,38 @@ struct MessageTests {
 
     // MARK: Output
 
-    @Test(arguments: [
-        (#"[{"type":"text","content":"hi"}]"#, ["text": "hi"]),
-        (
-            #"[{"type":"text","content":"a\n"},{"type":"text","content":"\"b\""}]"#,
-            ["text": "a\n\"b\""]
-        ),
-        ("[]", ["text": ""]),
-        (
-            #"[{"type":"reasoning","content":"h"},{"type":"reasoning","content":"m"}]"#,
-            ["text": "", "reasoningText": "hm"]
-        ),
-        (
-            #"[{"type":"tool_call","id":"c","name":"f","arguments":"{\"a\":1}","extra":true}]"#,
-            [
-                "text": "",
-                "toolCalls": [
-                    ["toolCallId": "c", "toolName": "f", "args": ["a": 1], "extra": true]
-                ],
-            ]
-        ),
-        (
-            #"[{"type":"text","content":"a","annotations":[1]},{"type":"blob","content":"x"}]"#,
-            [
-                "text": "",
-                "parts": [
-                    ["type": "text", "text": "a", "annotations": [1]],
-                    ["type": "file", "data": "x"],
-                ],
-            ]
-        ),
-    ] as [(String, JSON)])
+    @Test(
+        arguments: [
+            (#"[{"type":"text","content":"hi"}]"#, ["text": "hi"]),
+            (
+                #"[{"type":"text","content":"a\n"},{"type":"text","content":"\"b\""}]"#,
+                ["text": "a\n\"b\""]
+            ),
+            ("[]", ["text": ""]),
+            (
+                #"[{"type":"reasoning","content":"h"},{"type":"reasoning","content":"m"}]"#,
+                ["text": "", "reasoningText": "hm"]
+            ),
+            (
+                #"[{"type":"tool_call","id":"c","name":"f","arguments":"{\"a\":1}","extra":true}]"#,
+                [
+                    "text": "",
+                    "toolCalls": [
+                        ["toolCallId": "c", "toolName": "f", "args": ["a": 1], "extra": true]
+                    ],
+                ]
+            ),
+            (
+                #"[{"type":"text","content":"a","annotations":[1]},{"type":"blob","content":"x"}]"#,
+                [
+                    "text": "",
+                    "parts": [
+                        ["type": "text", "text": "a", "annotations": [1]],
+                        ["type": "file", "data": "x"],
+                    ],
+                ]
+            ),
+        ] as [(String, JSON)])
     func `one answer is text, reasoning and tool calls`(
         _ parts: String, _ expected: JSON
     ) throws {

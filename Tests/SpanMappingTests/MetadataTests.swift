@@ -184,6 +184,22 @@ struct MetadataTests {
         #expect(used.records(of: request) == fresh.records(of: request))
     }
 
+    @Test
+    func `the next request has its own resource, though its bytes lie where the last ones lay`()
+        throws
+    {
+        var mapper = SpanMapper(dialect: .platform)
+        for service in ["a", "b"] {
+            let request = RequestFixture(
+                [.span()], resource: .resource(["service.name": .string(service)]),
+                scope: ScopeFixture(name: "of \(service)"))
+            var parser = JSONParser(try #require(mapper.records(of: request.encoded).first))
+            let metadata = try parser.parse()["metadata"]
+            #expect(metadata?["serviceName"] == .string(service))
+            #expect(metadata?["scope"] == ["name": .string("of \(service)")])
+        }
+    }
+
     @Test func `a resource that is not UTF-8 is told of on each of its spans`() throws {
         let request = RequestFixture(
             [.span(), .span()],
@@ -242,11 +258,12 @@ struct MetadataTests {
 
     // MARK: Tags
 
-    @Test(arguments: [
-        (["a", "b"], ["a", "b"]), (#"["a","b"]"#, ["a", "b"]), ("a", ["a"]),
-        ("a, b ,,c", ["a", "b", "c"]), ([" a ", "", "a", "b"], ["a", "b"]),
-        (#"["a","a"," b"]"#, ["a", "b"]),
-    ] as [(AttributeValue, JSON)])
+    @Test(
+        arguments: [
+            (["a", "b"], ["a", "b"]), (#"["a","b"]"#, ["a", "b"]), ("a", ["a"]),
+            ("a, b ,,c", ["a", "b", "c"]), ([" a ", "", "a", "b"], ["a", "b"]),
+            (#"["a","a"," b"]"#, ["a", "b"]),
+        ] as [(AttributeValue, JSON)])
     func `tags are a list of different texts`(_ value: AttributeValue, _ tags: JSON) throws {
         for key in ["tag.tags", "mastra.tags"] {
             let span = SpanFixture(attributes: [Attribute(key, value)])

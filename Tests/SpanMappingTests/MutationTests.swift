@@ -68,8 +68,10 @@ struct MutationTests {
     @Test func `a value without a bottom is cut`() throws {
         var value: [UInt8] = []
         for _ in 0..<5000 { value = .field(5, bytes: .field(1, bytes: value)) }
-        let span = SpanFixture.span().encoded + .field(
-            9, bytes: .field(1, text: "deep") + .field(2, bytes: value))
+        let span =
+            SpanFixture.span().encoded
+            + .field(
+                9, bytes: .field(1, text: "deep") + .field(2, bytes: value))
         let request: [UInt8] = .field(1, bytes: .field(2, bytes: .field(2, bytes: span)))
         #expect(throws: WireError.self) { try walkRequest(request.span) }
         var mapper = SpanMapper(dialect: .platform)

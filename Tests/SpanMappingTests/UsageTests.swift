@@ -93,10 +93,11 @@ struct UsageTests {
             ])
     }
 
-    @Test(arguments: [
-        (12, 12), ("12", 12), (" 12 ", 12), (12.0, 12), (0, 0), ("0", 0),
-        (.int(9_007_199_254_740_991), 9_007_199_254_740_991),
-    ] as [(AttributeValue, JSON)])
+    @Test(
+        arguments: [
+            (12, 12), ("12", 12), (" 12 ", 12), (12.0, 12), (0, 0), ("0", 0),
+            (.int(9_007_199_254_740_991), 9_007_199_254_740_991),
+        ] as [(AttributeValue, JSON)])
     func `a count is a whole number in one of three ways`(
         _ value: AttributeValue, _ count: JSON
     ) throws {
@@ -105,15 +106,16 @@ struct UsageTests {
         #expect(attributes["gen_ai.usage.input_tokens"] == nil)
     }
 
-    @Test(arguments: [
-        (7.9, 7.9), (-1, -1), ("-1", "-1"), ("7.9", "7.9"), ("", ""), ("1e3", "1e3"),
-        ("twelve", "twelve"), ("+12", "+12"), (.double(.nan), "NaN"),
-        (.double(.infinity), "Infinity"), (.double(1e300), 1e300),
-        (.int(9_007_199_254_740_992), "9007199254740992"),
-        ("9007199254740992", "9007199254740992"),
-        ("99999999999999999999", "99999999999999999999"), (true, true), ([12], [12]),
-        (.map(["a": 12]), ["a": 12]), (.bytes([1]), "AQ=="), (.empty, .null),
-    ] as [(AttributeValue, JSON)])
+    @Test(
+        arguments: [
+            (7.9, 7.9), (-1, -1), ("-1", "-1"), ("7.9", "7.9"), ("", ""), ("1e3", "1e3"),
+            ("twelve", "twelve"), ("+12", "+12"), (.double(.nan), "NaN"),
+            (.double(.infinity), "Infinity"), (.double(1e300), 1e300),
+            (.int(9_007_199_254_740_992), "9007199254740992"),
+            ("9007199254740992", "9007199254740992"),
+            ("99999999999999999999", "99999999999999999999"), (true, true), ([12], [12]),
+            (.map(["a": 12]), ["a": 12]), (.bytes([1]), "AQ=="), (.empty, .null),
+        ] as [(AttributeValue, JSON)])
     func `what is no count is left over and the next source taken`(
         _ value: AttributeValue, _ leftOver: JSON
     ) throws {
@@ -169,7 +171,8 @@ struct UsageTests {
             ["inputDetails": ["cacheRead": 5]])
     }
 
-    @Test func `more cached tokens than tokens means that they were not counted among them`() throws {
+    @Test func `more cached tokens than tokens means that they were not counted among them`() throws
+    {
         let attributes = try attributes(
             of: .chat([
                 "gen_ai.usage.input_tokens": 19, "gen_ai.usage.output_tokens": 33,

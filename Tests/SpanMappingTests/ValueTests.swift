@@ -4,25 +4,27 @@ import Testing
 
 /// Every `AnyValue`, and the attributes that no field takes (MAPPING 2, 8, 9).
 struct ValueTests {
-    @Test(arguments: [
-        ("", ""), ("text", "text"), ("\0\u{1f}\"\\/\u{7f}é漢🦊", "\0\u{1f}\"\\/\u{7f}é漢🦊"),
-        (true, true), (false, false), (0, 0), (-1, -1),
-        (.int(9_007_199_254_740_991), 9_007_199_254_740_991),
-        (.int(-9_007_199_254_740_991), -9_007_199_254_740_991),
-        (.int(9_007_199_254_740_992), "9007199254740992"),
-        (.int(-9_007_199_254_740_992), "-9007199254740992"),
-        (.int(.max), "9223372036854775807"), (.int(.min), "-9223372036854775808"),
-        (0.1, 0.1), (12.0, 12.0), (-0.0, -0.0), (.double(.leastNonzeroMagnitude), .double(.leastNonzeroMagnitude)),
-        (.double(1.7976931348623157e308), 1.7976931348623157e308), (.double(.nan), "NaN"),
-        (.double(-.nan), "NaN"), (.double(.infinity), "Infinity"),
-        (.double(-.infinity), "-Infinity"), (.bytes([]), ""), (.bytes([0]), "AA=="),
-        (.bytes([0xfb, 0xff]), "+/8="), (.bytes([1, 2, 3]), "AQID"), ([], []), (.map([]), [:]),
-        (.empty, .null), ([1, "a", .empty, [], .map([])], [1, "a", .null, [], [:]]),
-        (
-            .map(["a": .map(["": [.bytes([0]), .int(.max)]]), "b": .double(.nan)]),
-            ["a": ["": ["AA==", "9223372036854775807"]], "b": "NaN"]
-        ),
-    ] as [(AttributeValue, JSON)])
+    @Test(
+        arguments: [
+            ("", ""), ("text", "text"), ("\0\u{1f}\"\\/\u{7f}é漢🦊", "\0\u{1f}\"\\/\u{7f}é漢🦊"),
+            (true, true), (false, false), (0, 0), (-1, -1),
+            (.int(9_007_199_254_740_991), 9_007_199_254_740_991),
+            (.int(-9_007_199_254_740_991), -9_007_199_254_740_991),
+            (.int(9_007_199_254_740_992), "9007199254740992"),
+            (.int(-9_007_199_254_740_992), "-9007199254740992"),
+            (.int(.max), "9223372036854775807"), (.int(.min), "-9223372036854775808"),
+            (0.1, 0.1), (12.0, 12.0), (-0.0, -0.0),
+            (.double(.leastNonzeroMagnitude), .double(.leastNonzeroMagnitude)),
+            (.double(1.7976931348623157e308), 1.7976931348623157e308), (.double(.nan), "NaN"),
+            (.double(-.nan), "NaN"), (.double(.infinity), "Infinity"),
+            (.double(-.infinity), "-Infinity"), (.bytes([]), ""), (.bytes([0]), "AA=="),
+            (.bytes([0xfb, 0xff]), "+/8="), (.bytes([1, 2, 3]), "AQID"), ([], []), (.map([]), [:]),
+            (.empty, .null), ([1, "a", .empty, [], .map([])], [1, "a", .null, [], [:]]),
+            (
+                .map(["a": .map(["": [.bytes([0]), .int(.max)]]), "b": .double(.nan)]),
+                ["a": ["": ["AA==", "9223372036854775807"]], "b": "NaN"]
+            ),
+        ] as [(AttributeValue, JSON)])
     func `a value has its JSON`(_ value: AttributeValue, _ json: JSON) throws {
         expectEqual(try attributes(of: .span(attributes: ["k.v": value])), ["k.v": json])
     }
@@ -54,8 +56,9 @@ struct ValueTests {
             try map(.span(), resource: .resource(["k": value]))["metadata"]?["resource"]?["k"],
             try otel(of: .span(events: [.event("e", attributes: ["k": value])]))["events"]?[0]?[
                 "attributes"]?["k"],
-            try otel(of: .span(links: [LinkFixture(attributes: [Attribute("k", value)])]))["links"]?[
-                0]?["attributes"]?["k"],
+            try otel(of: .span(links: [LinkFixture(attributes: [Attribute("k", value)])]))[
+                "links"]?[
+                    0]?["attributes"]?["k"],
         ]
         for place in places {
             var inner = place
@@ -64,10 +67,11 @@ struct ValueTests {
         }
     }
 
-    @Test(arguments: [
-        ([0xff], "\u{fffd}"), ([0x61, 0xc3], "a\u{fffd}"), ([0xc0, 0x80], "\u{fffd}\u{fffd}"),
-        ([0xed, 0xa0, 0x80], "\u{fffd}\u{fffd}\u{fffd}"),
-    ] as [([UInt8], String)])
+    @Test(
+        arguments: [
+            ([0xff], "\u{fffd}"), ([0x61, 0xc3], "a\u{fffd}"), ([0xc0, 0x80], "\u{fffd}\u{fffd}"),
+            ([0xed, 0xa0, 0x80], "\u{fffd}\u{fffd}\u{fffd}"),
+        ] as [([UInt8], String)])
     func `what is not UTF-8 is replaced and told of`(_ bytes: [UInt8], _ text: String) throws {
         let record = try map(.span(attributes: ["k": .text(bytes)]))
         #expect(record["attributes"] == ["k": .string(text)])
@@ -98,6 +102,13 @@ struct ValueTests {
             #expect(warnings == ["invalid_utf8"], "\(span.attributes)")
         }
         #expect(try otel(of: .span(name: "fine"))["warnings"] == nil)
+    }
+
+    @Test func `what is not UTF-8 in one span is no matter of the next`() throws {
+        let records = try map(
+            RequestFixture([.span(attributes: ["k": .text([0xff])]), .span()]))
+        #expect(records.first?["metadata"]?["otel"]?["warnings"] == ["invalid_utf8"])
+        #expect(records.last?["metadata"]?["otel"]?["warnings"] == nil)
     }
 
     // MARK: Left-overs

@@ -9,9 +9,11 @@ extension Lane {
         case .probing: break
         case .backingOff(let until):
             logger.warning(
-                "The upstream cannot take spans; uploads are retried", metadata: about(outcome, until))
+                "The upstream cannot take spans; uploads are retried",
+                metadata: about(outcome, until))
         case .coolingDown(let until, let cause):
-            logger.error(Logger.Message(stringLiteral: cause.advice), metadata: about(outcome, until))
+            logger.error(
+                Logger.Message(stringLiteral: cause.advice), metadata: about(outcome, until))
         case .paused(let until):
             logger.warning(
                 "The quota is spent; spans are held until it is renewed",

@@ -9,7 +9,8 @@ package enum RetryAfter {
         guard let text = headers["retry-after"]?.trimmed else { return nil }
         if let seconds = wholeSeconds(text) { return min(.seconds(seconds), longest) }
         guard let date = HTTPDate.seconds(text) else { return nil }
-        let now = headers["date"].flatMap { HTTPDate.seconds($0.trimmed) }
+        let now =
+            headers["date"].flatMap { HTTPDate.seconds($0.trimmed) }
             ?? Int(wallClock / 1000)
         guard date > now else { return nil }
         return min(.seconds(date - now), longest)
@@ -38,7 +39,8 @@ package enum HTTPDate {
 
     /// Seconds since 1970. Takes IMF-fixdate, the RFC 850 form and asctime's.
     package static func seconds(_ text: String) -> Int? {
-        var fields = text.lowercased().split { $0 == " " || $0 == "," || $0 == "-" }.map(String.init)
+        var fields = text.lowercased().split { $0 == " " || $0 == "," || $0 == "-" }.map(
+            String.init)
         guard fields.count >= 5 else { return nil }
         fields.removeFirst()  // the weekday says nothing new
         let isASCTime = months.contains(fields[0])

@@ -6,16 +6,14 @@ struct ConfigurationFile {
     /// Key to text and line.
     private(set) var values: [String: (text: String, line: Int)] = [:]
 
-    init(yaml: String, named name: String, environment: [String: String]) throws(ConfigurationErrors) {
+    init(yaml: String, named name: String, environment: [String: String])
+        throws(ConfigurationErrors)
+    {
         let root: Node?
         do {
             root = try Yams.compose(yaml: yaml)
         } catch {
-            throw ConfigurationErrors(errors: [
-                ConfigurationError(
-                    key: "config", source: "file \(name)", value: nil,
-                    expected: "expected YAML: \(error)")
-            ])
+            throw ConfigurationErrors(errors: [Self.broken(error, yaml, named: name)])
         }
         guard let root, !Self.isNull(root) else { return }
         var errors: [ConfigurationError] = []
@@ -23,49 +21,83 @@ struct ConfigurationFile {
         guard errors.isEmpty else { throw ConfigurationErrors(errors: errors) }
     }
 
+    /// What is wrong and on which line, without the line itself, which Yams would print: it may hold
+    /// a secret.
+    private static func broken(
+        _ error: any Error, _ yaml: String, named name: String
+    ) -> ConfigurationError {
+        let (problem, line): (String, Int?) =
+            switch error as? YamlError {
+            case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+                .composer(_, let problem, let mark, _):
+                (problem, mark.line)
+            case .reader(let problem, let offset, _, _):
+                (problem, offset.map { 1 + yaml.prefix($0).filter(\.isNewline).count })
+            case .duplicatedKeysInMapping(let keys, let context):
+                ("\(keys.sorted().joined(separator: ", ")) came twice", context.mark.line)
+            default: ("it cannot be read", nil)
+            }
+        return ConfigurationError(
+            key: "config", source: "file \(name)" + (line.map { " line \($0)" } ?? ""), value: nil,
+            expected: "expected YAML: \(problem)")
+    }
+
     private static func isNull(_ node: Node) -> Bool {
-        node.scalar.map { ["", "null", "~"].contains($0.string) } ?? false
+        node.scalar.map { $0.style == .plain && ["", "null", "~"].contains($0.string) } ?? false
     }
 
     private mutating func collect(
         _ node: Node, key: String, _ name: String, _ environment: [String: String],
         _ errors: inout [ConfigurationError]
     ) {
-        let source = "file \(name) line \(node.mark?.line ?? 0)"
+        func complain(_ key: String, _ expected: String) {
+            errors.append(
+                ConfigurationError(
+                    key: key, source: "file \(name) line \(node.mark?.line ?? 0)", value: nil,
+                    expected: expected))
+        }
+        guard node.mapping != nil || !key.isEmpty else {
+            return complain("config", "expected keys and values")
+        }
         switch node {
         case .mapping(let mapping):
             for (childKey, child) in mapping {
                 let part = childKey.scalar?.string ?? ""
-                collect(child, key: key.isEmpty ? part : key + "_" + part, name, environment, &errors)
+                collect(
+                    child, key: key.isEmpty ? part : key + "_" + part, name, environment, &errors)
             }
-        case .scalar(let scalar):
-            guard !key.isEmpty else {
-                errors.append(
-                    ConfigurationError(
-                        key: "config", source: source, value: scalar.string,
-                        expected: "expected keys and values"))
-                return
-            }
-            if Self.isNull(node) { return }
+        case .scalar, .sequence:
+            guard let parts = Self.parts(of: node) else { fallthrough }
             do throws(Expected) {
-                values[key] = (
-                    try Self.expand(scalar.string, environment), node.mark?.line ?? 0
-                )
+                let text = try Self.join(parts, environment)
+                // As in the environment, an empty text is unset.
+                guard !text.isEmpty else { return }
+                if let other = values[key] {
+                    throw Expected("the key once; it is on line \(other.line) too")
+                }
+                values[key] = (text, node.mark?.line ?? 0)
             } catch {
-                errors.append(
-                    ConfigurationError(
-                        key: key, source: source, value: nil, expected: error.description))
+                complain(key, error.description)
             }
-        case .sequence(let sequence):
-            let parts = sequence.compactMap { $0.scalar?.string }
-            guard parts.count == sequence.count else { fallthrough }
-            values[key] = (parts.joined(separator: ","), node.mark?.line ?? 0)
-        case .alias:
-            errors.append(
-                ConfigurationError(
-                    key: key, source: source, value: nil,
-                    expected: "expected a text, a number, true or false"))
+        case .alias: complain(key, "expected a text, a number, true or false")
         }
+    }
+
+    /// The texts of a list, or the one of a scalar; nil where something else is in the list.
+    private static func parts(of node: Node) -> [String]? {
+        guard let sequence = node.sequence else {
+            return isNull(node) ? [] : node.scalar.map { [$0.string] }
+        }
+        let parts = sequence.compactMap { $0.scalar?.string }
+        return parts.count == sequence.count ? parts : nil
+    }
+
+    private static func join(
+        _ parts: [String], _ environment: [String: String]
+    ) throws(Expected) -> String {
+        var texts: [String] = []
+        for part in parts { texts.append(try expand(part, environment)) }
+        return texts.joined(separator: ",")
     }
 
     /// `${env:NAME}` is the variable's value, which has to be there; with `:-default` it need not.

@@ -67,7 +67,9 @@ package struct ConfigurationSources: Sendable {
     private func find(
         _ setting: Setting, in file: ConfigurationFile?
     ) throws(ConfigurationError) -> Found? {
-        if let text = flags[setting.key] { return Found(text: text, source: "flag \(setting.flag)") }
+        if let text = flags[setting.key] {
+            return Found(text: text, source: "flag \(setting.flag)")
+        }
         for name in setting.variables {
             if let text = environment[name], !text.isEmpty {
                 return Found(text: text, source: "environment \(name)")
@@ -78,7 +80,8 @@ package struct ConfigurationSources: Sendable {
             return try secret(setting, at: path, variable: name + "_FILE")
         }
         if let value = file?.values[setting.key] {
-            return Found(text: value.text, source: "file \(self.file?.path ?? "") line \(value.line)")
+            return Found(
+                text: value.text, source: "file \(self.file?.path ?? "") line \(value.line)")
         }
         guard setting.isSecret, let value = file?.values[setting.key + "_file"] else { return nil }
         return try secret(setting, at: value.text, variable: setting.key + "_file")
@@ -87,15 +90,22 @@ package struct ConfigurationSources: Sendable {
     private func secret(
         _ setting: Setting, at path: String, variable: String
     ) throws(ConfigurationError) -> Found {
+        var text: String
         do {
-            var text = try readFile(path)
-            while let last = text.last, last.isWhitespace { text.removeLast() }
-            return Found(text: text, source: "file named by \(variable)")
+            text = try readFile(path)
         } catch {
             throw ConfigurationError(
                 key: setting.key, source: variable, value: path,
                 expected: "expected a readable file: \(error)")
         }
+        while let last = text.last, last.isWhitespace { text.removeLast() }
+        // Else records would go to the console, where a token was meant.
+        guard !text.isEmpty else {
+            throw ConfigurationError(
+                key: setting.key, source: variable, value: path,
+                expected: "expected a file that is not empty")
+        }
+        return Found(text: text, source: "file named by \(variable)")
     }
 
     private func unknownKeys(in file: ConfigurationFile?) -> [ConfigurationError] {
@@ -113,12 +123,20 @@ package struct ConfigurationSources: Sendable {
             Setting.all.flatMap { setting in
                 setting.variables + (setting.isSecret ? setting.variables.map { $0 + "_FILE" } : [])
             } + ["MASTRA_GATEWAY_CONFIG"])
-        return environment.keys.filter { $0.hasPrefix("MASTRA_GATEWAY_") && !known.contains($0) }
-            .sorted().map {
-                ConfigurationError(
-                    key: $0, source: "environment", value: nil,
-                    expected: "is no setting" + Self.hint($0, known))
-            }
+        let unknown = environment.keys.filter {
+            $0.hasPrefix("MASTRA_GATEWAY_") && !known.contains($0) && !Self.isServiceLink($0)
+        }
+        return unknown.sorted().map {
+            ConfigurationError(
+                key: $0, source: "environment", value: nil,
+                expected: "is no setting" + Self.hint($0, known))
+        }
+    }
+
+    /// What Kubernetes puts into every container beside a service named mastra-gateway.
+    private static func isServiceLink(_ name: String) -> Bool {
+        ["MASTRA_GATEWAY_SERVICE_HOST", "MASTRA_GATEWAY_SERVICE_PORT", "MASTRA_GATEWAY_PORT"]
+            .contains { name == $0 || name.hasPrefix($0 + "_") }
     }
 
     /// A neighbour that could have been meant.
@@ -164,10 +182,16 @@ extension ConfigurationSources {
         } catch {
             return [
                 ConfigurationError(
-                    key: "endpoint", source: found?.source ?? "default", value: found?.text,
+                    key: "endpoint", source: found?.source ?? "default",
+                    value: found.flatMap { Self.mayHoldSecret($0.text) ? nil : $0.text },
                     expected: error.description)
             ]
         }
+    }
+
+    /// User information, a query or a fragment: an endpoint has none of them, a mistake may.
+    private static func mayHoldSecret(_ endpoint: String) -> Bool {
+        endpoint.contains { "@?#".contains($0) }
     }
 
     private func contradictions(
@@ -209,16 +233,41 @@ extension ConfigurationSources {
         do throws(CurlConfigurationError) {
             try CurlTransport.validate(configuration.curl)
         } catch {
-            contradict("tls_ca_file", error.description)
+            if let (key, expected) = Self.setting(of: error) { contradict(key, expected) }
         }
         return errors
     }
 }
 
+extension ConfigurationSources {
+    /// Our key for what `CurlUpload` finds; nil for what has been said in our words already.
+    private static func setting(of error: CurlConfigurationError) -> (key: String, String)? {
+        switch error {
+        case .outOfRange(let setting, let value, let allowed):
+            (keys[setting] ?? setting, "is \(value); allowed is \(allowed)")
+        case .unreadable(let setting, let path, let reason):
+            (keys[setting] ?? setting, "names \(path), which cannot be read: \(reason)")
+        case .contradiction: nil
+        case .unavailable(let sentence): ("endpoint", sentence)
+        }
+    }
+
+    private static let keys = [
+        "caFile": "tls_ca_file", "certificateFile": "tls_cert_file", "keyFile": "tls_key_file",
+        "proxy": "proxy_url", "noProxy": "no_proxy", "maxConnections": "upload_concurrency",
+        "connectTimeout": "connect_timeout", "timeout": "upload_timeout",
+    ]
+}
+
 extension CloudEndpoint {
+    /// Whether what is sent stays on this machine. The whole host counts: `127.0.0.1.example.com` is
+    /// anywhere.
     var isLoopback: Bool {
         guard let authority = url.split(separator: "/").dropFirst().first else { return false }
-        return authority.hasPrefix("127.") || authority.hasPrefix("localhost")
-            || authority.hasPrefix("[::1]")
+        if authority.hasPrefix("[") { return authority.hasPrefix("[::1]") }
+        let host = authority.prefix { $0 != ":" }
+        if host == "localhost" { return true }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
     }
 }

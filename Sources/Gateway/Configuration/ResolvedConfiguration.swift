@@ -10,7 +10,9 @@ package struct ResolvedConfiguration: Sendable {
         let width = Setting.all.map(\.key.count).max() ?? 0
         return Setting.all.compactMap { setting in
             let source = sources[setting.key]
-            guard source != nil || setting.defaultText != nil || !setting.isAlias else { return nil }
+            guard source != nil || setting.defaultText != nil || !setting.isAlias else {
+                return nil
+            }
             let key = setting.key + String(repeating: " ", count: width - setting.key.count)
             return "\(key)  \(value(of: setting))  (\(source ?? "default"))"
         }

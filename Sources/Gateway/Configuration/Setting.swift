@@ -97,7 +97,8 @@ extension Setting {
             "max_batch_wait", "time from a span's acceptance to its batch's cut, 0 to 5m",
             default: "5s"
         ) { (text, configuration) throws(Expected) in
-            configuration.maxBatchWait = try ValueParsing.duration(text, in: .zero ... .seconds(300))
+            configuration.maxBatchWait = try ValueParsing.duration(
+                text, in: .zero ... .seconds(300))
         },
         Setting("max_batch_wait_ms", "max_batch_wait in milliseconds, 0 to 300000") {
             (text, configuration) throws(Expected) in
@@ -152,12 +153,17 @@ extension Setting {
             configuration.bodyTimeout = try ValueParsing.duration(
                 text, in: .milliseconds(100) ... .seconds(600))
         },
-        Setting("idle_timeout", "time for which an idle connection is kept, 100ms to 1h", default: "75s") {
+        Setting(
+            "idle_timeout", "time for which an idle connection is kept, 100ms to 1h", default: "75s"
+        ) {
             (text, configuration) throws(Expected) in
             configuration.idleTimeout = try ValueParsing.duration(
                 text, in: .milliseconds(100) ... .seconds(3600))
         },
-        Setting("event_loops", "threads that serve connections, 0 to 64; 0: one a core, at most 8", default: "0") {
+        Setting(
+            "event_loops", "threads that serve connections, 0 to 64; 0: one a core, at most 8",
+            default: "0"
+        ) {
             (text, configuration) throws(Expected) in
             configuration.eventLoops = try ValueParsing.integer(text, in: 0...64)
         },
@@ -170,12 +176,17 @@ extension Setting {
             configuration.uploadTimeout = try ValueParsing.duration(
                 text, in: .milliseconds(100) ... .seconds(600))
         },
-        Setting("connect_timeout", "time to connect to the upstream, TLS included, 100ms to 5m", default: "10s") {
+        Setting(
+            "connect_timeout", "time to connect to the upstream, TLS included, 100ms to 5m",
+            default: "10s"
+        ) {
             (text, configuration) throws(Expected) in
             configuration.connectTimeout = try ValueParsing.duration(
                 text, in: .milliseconds(100) ... .seconds(300))
         },
-        Setting("upload_http_version", "1.1, or 2 where the upstream's TLS offers it", default: "1.1") {
+        Setting(
+            "upload_http_version", "1.1, or 2 where the upstream's TLS offers it", default: "1.1"
+        ) {
             (text, configuration) throws(Expected) in
             configuration.uploadHTTPVersion = try ValueParsing.choice(
                 text, of: UploadHTTPVersion.self)

@@ -118,7 +118,9 @@ enum ValueParsing {
             "an address and a port, such as 127.0.0.1:4318, [::1]:4318 or 0.0.0.0:4318; port 0 is any free one"
         )
         guard let colon = text.lastIndex(of: ":"),
-            let port = Int(text[text.index(after: colon)...]), (0...65_535).contains(port)
+            case let digits = text[text.index(after: colon)...],
+            digits.allSatisfy({ $0.isASCII && $0.isNumber }), let port = Int(digits),
+            (0...65_535).contains(port)
         else { throw expected }
         var host = text[..<colon]
         if host.hasPrefix("["), host.hasSuffix("]") {

@@ -72,7 +72,7 @@ struct ConsoleLine {
 
     init(_ bytes: [UInt8], _ record: Range<Int>, _ tree: inout JSONTree) {
         guard tree.parse(bytes.span, record.lowerBound, record.upperBound) else {
-            text = String(decoding: bytes[record], as: UTF8.self)
+            text = Self.printable(String(decoding: bytes[record], as: UTF8.self))
             return
         }
         let reader = Reader(bytes: bytes, tree: tree)
@@ -91,7 +91,12 @@ struct ConsoleLine {
             parts.append("ERROR " + reader.text("error", "message"))
         }
         parts.append("trace " + reader.text("traceId"))
-        text = parts.joined(separator: "  ")
+        text = Self.printable(parts.joined(separator: "  "))
+    }
+
+    /// What a span says must not move the cursor.
+    private static func printable(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.isControl ? " " : $0 }))
     }
 
     private struct Reader {
@@ -115,12 +120,7 @@ struct ConsoleLine {
             }
             var content: [UInt8] = []
             JSONUnescape.append(bytes.span, Int(node.start) + 1, Int(node.end) - 1, to: &content)
-            // What a span says must not move the cursor.
-            return String(
-                String.UnicodeScalarView(
-                    String(decoding: content, as: UTF8.self).unicodeScalars.map {
-                        $0.value < 0x20 || $0.value == 0x7f ? " " : $0
-                    }))
+            return String(decoding: content, as: UTF8.self)
         }
 
         func duration() -> String {

@@ -30,10 +30,12 @@ package struct GatewayLogHandler: LogHandler {
     }
 
     package func log(event: LogEvent) {
-        let all = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
+        var all = metadata.merging(event.metadata ?? [:]) { $1 }
+        if let error = event.error { all["error"] = "\(error)" }
+        let sorted = all.sorted { $0.key < $1.key }
         switch format {
-        case .text: write(text(event, all))
-        case .json: write(json(event, all))
+        case .text: write(text(event, sorted))
+        case .json: write(json(event, sorted))
         }
     }
 

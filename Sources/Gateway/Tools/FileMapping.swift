@@ -20,7 +20,9 @@ package struct FileMapping {
         let body = try BinaryFile.read(path)
         do throws(WireError) {
             let summary = try walkRequest(body.span)
-            if let message = summary.rejectionMessage { StandardError.write("\(path): \(message)\n") }
+            if let message = summary.rejectionMessage {
+                StandardError.write("\(path): \(message)\n")
+            }
         } catch {
             throw FileError(
                 description: "\(path) is no ExportTraceServiceRequest: \(error.description)")

@@ -28,7 +28,8 @@ package struct TraceSender {
         case .success(let response):
             throw FileError(
                 description: "\(url) answered \(response.status): "
-                    + String(decoding: response.body.filter { $0 >= 0x20 && $0 < 0x7f }, as: UTF8.self))
+                    + String(
+                        decoding: response.body.filter { $0 >= 0x20 && $0 < 0x7f }, as: UTF8.self))
         case .failure(.network(let text)), .failure(.timedOut(let text)),
             .failure(.untrusted(let text)):
             throw FileError(description: "\(url) cannot be reached: \(text)")

@@ -34,4 +34,3 @@ import Glibc
         unsafe try body(UnsafeRawBufferPointer(start: base, count: count))
     }
 }
-

@@ -138,7 +138,8 @@ enum ByteFlags {
         let highs: UInt64 = 0x8080_8080_8080_8080
         let quote = word ^ (ones &* 0x22)
         let backslash = word ^ (ones &* 0x5c)
-        return (((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash)
+        return
+            (((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash)
             | ((word &- (ones &* 0x20)) & ~word) | word) & highs
     }
 }

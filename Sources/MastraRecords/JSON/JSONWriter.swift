@@ -131,7 +131,9 @@ extension JSONWriter {
     }
 
     /// The string without its quotes.
-    @usableFromInline package mutating func stringContent(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) {
+    @usableFromInline package mutating func stringContent(
+        _ bytes: Span<UInt8>, _ start: Int, _ end: Int
+    ) {
         precondition(start >= 0 && start <= end && end <= bytes.count)
         // Each plain byte becomes one byte; `escape` makes room for what it adds.
         reserve(end &- start &+ 16)
@@ -300,7 +302,9 @@ extension JSONWriter {
         byte(UInt8(ascii: "\""))
     }
 
-    @usableFromInline package mutating func hexContent(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) {
+    @usableFromInline package mutating func hexContent(
+        _ bytes: Span<UInt8>, _ start: Int, _ end: Int
+    ) {
         precondition(start >= 0 && start <= end && end <= bytes.count)
         reserve(2 &* (end &- start))
         var index = start

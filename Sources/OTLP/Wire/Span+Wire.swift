@@ -59,13 +59,15 @@ extension Span<UInt8> {
     @inlinable @inline(__always)
     package func load64(_ offset: Int) -> UInt64 {
         // Bounds are checked by `RawSpan`; every bit pattern is a valid `UInt64`.
-        unsafe UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        unsafe UInt64(
+            littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
 
     @inlinable @inline(__always)
     package func load32(_ offset: Int) -> UInt32 {
         // As `load64`.
-        unsafe UInt32(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self))
+        unsafe UInt32(
+            littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self))
     }
 }
 
@@ -144,7 +146,8 @@ extension Span<UInt8> {
         case 5: try skip(4, at: &position, before: end)
         case let type:
             throw WireError(
-                offset: tagOffset, reason: .wireType(UInt8(truncatingIfNeeded: type), field: number))
+                offset: tagOffset, reason: .wireType(UInt8(truncatingIfNeeded: type), field: number)
+            )
         }
     }
 

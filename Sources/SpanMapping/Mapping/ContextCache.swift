@@ -31,7 +31,9 @@ struct ContextCache: Sendable {
 
     @inline(__always)
     mutating func prepare(for cursor: RequestCursor, in bytes: Span<UInt8>) {
-        if isFresh, resourceGroup == cursor.resourceSpans, scopeGroup == cursor.scopeSpans { return }
+        if isFresh, resourceGroup == cursor.resourceSpans, scopeGroup == cursor.scopeSpans {
+            return
+        }
         update(cursor, bytes)
     }
 

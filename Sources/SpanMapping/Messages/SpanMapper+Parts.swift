@@ -163,7 +163,9 @@ extension SpanMapper {
             isFirst = false
             var call = ObjectWriter()
             writer.byte(UInt8(ascii: "{"))
-            let names: [(StaticString, StaticString)] = [("toolCallId", "id"), ("toolName", "name")]
+            let names: [(StaticString, StaticString)] = [
+                ("toolCallId", "id"), ("toolName", "name"),
+            ]
             for (name, source) in names {
                 guard let value = tree.member(source, of: part, in: text) else { continue }
                 call.name(name, to: &writer)

@@ -108,7 +108,8 @@ extension FieldRule {
         FieldRule(
             .attributes, "toolDescription", on: tools, .init(.genAIToolDescription, .text)),
         FieldRule(.attributes, "mcpServer", on: [.mcpToolCall], .init(.serverAddress, .text)),
-        FieldRule(.attributes, "topK", on: [.ragVectorOperation], .init(.genAIRequestTopK, .number)),
+        FieldRule(
+            .attributes, "topK", on: [.ragVectorOperation], .init(.genAIRequestTopK, .number)),
         FieldRule(
             .attributes, "dimensions", on: [.ragEmbedding],
             .init(.genAIEmbeddingsDimensionCount, .integer(min: 1))),

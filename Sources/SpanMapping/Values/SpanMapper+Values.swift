@@ -171,7 +171,10 @@ enum FinishReason {
     private static let table: [(String, [String])] = [
         (
             "stop",
-            ["stop", "end_turn", "stop_sequence", "complete", "completed", "finish_reason_stop", "eos"]
+            [
+                "stop", "end_turn", "stop_sequence", "complete", "completed", "finish_reason_stop",
+                "eos",
+            ]
         ),
         ("tool-calls", ["tool_calls", "tool_call", "tool-calls", "tool_use", "function_call"]),
         ("length", ["length", "max_tokens", "max_output_tokens"]),

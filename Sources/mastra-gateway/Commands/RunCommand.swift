@@ -10,7 +10,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try options.resolve().configuration
-        System.prepareProcess()
+        ProcessSetup.apply()
         let isTerminal = StandardError.isTerminal
         let format = configuration.logFormat ?? (isTerminal ? .text : .json)
         let logger = Logger(label: "gateway") { label in

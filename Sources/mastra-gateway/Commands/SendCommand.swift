@@ -24,7 +24,8 @@ struct SendCommand: AsyncParsableCommand {
     func run() async throws {
         do {
             let sender = try TraceSender(baseURL: to)
-            let requests = sample ? [SampleTrace.request()] : try files.map { try BinaryFile.read($0) }
+            let requests =
+                sample ? [SampleTrace.request()] : try files.map { try BinaryFile.read($0) }
             for request in requests { print(try await sender.send(request)) }
         } catch {
             StandardError.write("\(error)\n")

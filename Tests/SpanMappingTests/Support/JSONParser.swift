@@ -144,7 +144,9 @@ extension JSONParser {
         position += 1
         var text: [UInt16] = []
         var plain = position
-        func run() -> [UInt16] { Array(String(decoding: bytes[plain..<position], as: UTF8.self).utf16) }
+        func run() -> [UInt16] {
+            Array(String(decoding: bytes[plain..<position], as: UTF8.self).utf16)
+        }
         while let next = peek {
             switch next {
             case UInt8(ascii: "\""):

@@ -132,7 +132,8 @@ struct SpanGenerator {
         case 5: return .double(Double(number()) + 0.5)
         case 6: return .double(random.pick([.nan, .infinity, -.infinity, -0.0, 1e300, 12]))
         case 7: return .bool(random.once(in: 2))
-        case 8: return random.pick([.empty, "", [], "[]", "{}", "true", "-1"])
+        case 8:
+            return random.pick([.empty, "", [], "[]", "{}", "true", "-1", .text([0x61, 0xff])])
         case 9: return .string("\(number())")
         case 10: return .bytes(Array(text().utf8))
         case 11: return .array((0..<random.below(4)).map { _ in value(depth - 1) })
@@ -199,7 +200,8 @@ struct SpanGenerator {
 }
 
 enum SpanTypeNames {
-    static let all = ["agent_run", "generic", "model_generation", "model_step", "model_inference",
+    static let all = [
+        "agent_run", "generic", "model_generation", "model_step", "model_inference",
         "tool_call", "mcp_tool_call", "workflow_run", "workflow_step", "rag_embedding",
         "rag_vector_operation", "processor_run", "llm_generation", "no_type",
     ]
@@ -251,7 +253,10 @@ extension JSON {
         case .digits(let text), .string(let text): .string(text)
         case .array(let items): .array(items.map(\.attributeValue))
         case .object(let members):
-            .map(members.sorted { $0.key < $1.key }.map { Attribute($0.key, $0.value.attributeValue) })
+            .map(
+                members.sorted { $0.key < $1.key }.map {
+                    Attribute($0.key, $0.value.attributeValue)
+                })
         }
     }
 }

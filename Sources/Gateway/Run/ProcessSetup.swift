@@ -1,12 +1,10 @@
 import Glibc
 
 /// What the process asks of the machine.
-package enum System {
-    static var coreCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
-
+package enum ProcessSetup {
     /// No core dumps and no attaching debuggers, since memory holds tokens and people's texts; as many
     /// descriptors as the machine allows.
-    package static func prepareProcess() {
+    package static func apply() {
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
         var files = rlimit()
