@@ -127,7 +127,7 @@ let package = Package(
             name: "CloudExportTests",
             dependencies: [
                 "CloudExport", "SendingQueue", "SpanMapping", "MastraRecords", "OTLP", "TestKit",
-                logging,
+                "Instruments", logging,
             ], swiftSettings: tests),
         .testTarget(
             name: "HTTPServingTests",
@@ -138,6 +138,7 @@ let package = Package(
             name: "OTLPReceivingTests",
             dependencies: [
                 "OTLPReceiving", "HTTPServing", "OTLP", "COTLP", "CProtobufC", "SendingQueue",
+                "Instruments",
             ], swiftSettings: tests),
         .testTarget(
             name: "CurlUploadTests",

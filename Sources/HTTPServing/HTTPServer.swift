@@ -23,12 +23,13 @@ package final class HTTPServer: Sendable {
 
     package init(
         configuration: HTTPServerConfiguration, group: any EventLoopGroup,
-        responder: any HTTPResponder, budget: MemoryBudget, logger: Logger
+        responder: any HTTPResponder, budget: MemoryBudget, logger: Logger,
+        clock: (@Sendable () -> Int)? = nil
     ) {
         self.group = group
         self.logger = logger
         serving = ServingContext(
-            configuration: configuration, responder: responder, budget: budget)
+            configuration: configuration, responder: responder, budget: budget, clock: clock)
     }
 
     package var metrics: HTTPServerMetrics { serving.counters.snapshot() }
@@ -104,7 +105,11 @@ package final class HTTPServer: Sendable {
             defer { state = .ended }
             return state
         }
-        guard case .listening(let listener) = previous else { return }
+        guard case .listening(let listener) = previous else {
+            // A drain under way is cut short.
+            if time <= .zero { registry.tellAll(.stop) }
+            return
+        }
         // Fails only where it is closed already.
         try? await listener.close().get()
         let empty = registry.drain(on: listener.eventLoop)

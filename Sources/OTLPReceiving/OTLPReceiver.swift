@@ -35,7 +35,10 @@ package final class OTLPReceiver: HTTPResponder {
         switch policy.decide(head) {
         case .refuse(let refusal): return .refuse(answer(refusal, to: head))
         case .take:
-            if let seconds = queue.delayIfFull(bytes: head.declaredLength ?? 0) {
+            // An empty request takes no room and succeeds (H21).
+            if head.declaredLength != 0,
+                let seconds = queue.delayIfFull(bytes: head.declaredLength ?? 0)
+            {
                 return .refuse(answer(Self.full(seconds), to: head))
             }
             return .accept(maxBodyBytes: configuration.maxBodyBytes)
@@ -145,13 +148,21 @@ extension Refusal {
             case .malformed(let reason): .badRequest(field: "request", description: reason)
             case .headersTooLarge(let limit): .headersTooLarge(limit: limit)
             case .bodyTooLarge(let limit, let seen): .tooLarge(limit: limit, seen: seen)
-            case .headTimeout(let seconds):
-                .timedOut("the request head did not come within \(seconds) s")
-            case .bodyTimeout(let seconds):
-                .timedOut("the request body made no progress within \(seconds) s")
+            case .headTimeout(let limit):
+                .timedOut("the request head did not come within \(limit.inWords)")
+            case .bodyTimeout(let limit):
+                .timedOut("the request body made no progress within \(limit.inWords)")
             case .outOfMemory(let limit): OTLPReceiver.outOfMemory(limit: limit)
             case .expectationFailed(let value): .expectationFailed(value)
             case .stopping: .unavailable("the gateway is stopping", retryAfterSeconds: 5)
             }
+    }
+}
+
+extension Duration {
+    /// `10 s`, or `300 ms` where it is no whole second.
+    fileprivate var inWords: String {
+        let milliseconds = Int(self / .milliseconds(1))
+        return milliseconds % 1000 == 0 ? "\(milliseconds / 1000) s" : "\(milliseconds) ms"
     }
 }

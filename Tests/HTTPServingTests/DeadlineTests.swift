@@ -25,7 +25,7 @@ import Testing
         #expect(try connection.receivedStatuses() == [408])
         connection.run()
         #expect(!connection.isOpen)
-        #expect(connection.responder.problems == [.headTimeout(seconds: 10)])
+        #expect(connection.responder.problems == [.headTimeout(.seconds(10))])
     }
 
     @Test func `a byte now and then does not stretch the time of a head`() throws {
@@ -69,7 +69,7 @@ import Testing
         connection.run()
         #expect(!connection.isOpen)
         #expect(connection.budget.reserved == 0)
-        #expect(connection.responder.problems == [.bodyTimeout(seconds: 10)])
+        #expect(connection.responder.problems == [.bodyTimeout(.seconds(10))])
     }
 
     @Test func `a slow but honest body is read to its end`() throws {

@@ -330,8 +330,8 @@ import Testing
                 .bodyTooLarge(limit: 9, seen: 10), 413,
                 "the body has 10 bytes or more; max_body_bytes is 9"
             ),
-            (.headTimeout(seconds: 9), 408, "the request head did not come within 9 s"),
-            (.bodyTimeout(seconds: 9), 408, "the request body made no progress within 9 s"),
+            (.headTimeout(.seconds(9)), 408, "the request head did not come within 9 s"),
+            (.bodyTimeout(.seconds(9)), 408, "the request body made no progress within 9 s"),
             (
                 .outOfMemory(limit: 9), 503,
                 "requests in flight take all of memory_limit, which is 9 bytes; retry after 1 s"

@@ -122,7 +122,7 @@ struct WalkErrorTests {
 
     @Test(
         arguments: [
-            (.truncated, "the body ends inside a field that begins before byte 7"),
+            (.truncated, "the bytes end inside a field, at byte 7"),
             (.varintTooLong, "the varint at byte 7 is longer than 64 bits"),
             (.lengthPastEnd(by: 3), "the field at byte 7 is 3 bytes longer than what contains it"),
             (

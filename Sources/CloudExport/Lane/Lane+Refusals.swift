@@ -5,8 +5,11 @@ import SendingQueue
 /// What the lane does with batches that the upstream will not have as they are.
 extension Lane {
     /// 413: both halves go out at once; a record that is too large by itself is dropped.
-    func split(_ batch: Batch) {
+    func split(_ batch: Batch, at now: ContinuousClock.Instant) {
         guard let (first, second) = batch.halves() else {
+            guard refusals.mayGiveUp(batch.recordCount, at: now) else {
+                return suspectContract(batch, .tooLarge, at: now)
+            }
             logger.error(
                 "Dropped a span whose record is larger than the upstream takes",
                 metadata: ["record.bytes": "\(batch.body.count)"])
@@ -28,11 +31,7 @@ extension Lane {
             return
         }
         guard refusals.mayGiveUp(batch.recordCount, at: now) else {
-            let before = gate.posture
-            gate.suspectContract(now: now, random: environment.random())
-            logChange(from: before, because: .refused(status: status, answer: answer))
-            batch.searchBudget = nil
-            return putBack(batch)
+            return suspectContract(batch, .refused(status: status, answer: answer), at: now)
         }
         logger.error(
             "Dropped spans that the upstream refuses",
@@ -41,5 +40,15 @@ extension Lane {
                 "answer": "\(answer)",
             ])
         settle(batch, as: .dropped(.rejected))
+    }
+
+    /// Nothing is given up while there is no sign that the upstream takes anything.
+    private func suspectContract(
+        _ batch: Batch, _ outcome: AttemptOutcome, at now: ContinuousClock.Instant
+    ) {
+        let before = gate.posture
+        gate.suspectContract(now: now, random: environment.random())
+        logChange(from: before, because: outcome)
+        putBack(batch)
     }
 }

@@ -126,7 +126,9 @@ extension Lane {
         case .hold(let until):
             doorbell.arm(at: .max)
             guard let drainDeadline else { return .wait(until: until) }
-            return inFlight.isEmpty ? .abandon : .wait(until: drainDeadline)
+            // A hold that outlasts the drain is waited for in vain.
+            if until >= drainDeadline, inFlight.isEmpty { return .abandon }
+            return .wait(until: min(until, drainDeadline))
         case .send:
             if !ready.isEmpty { return .send }
             guard waiting > 0 else {
@@ -218,7 +220,7 @@ extension Lane {
         case .quotaExhausted, .unauthorized, .misdirected, .untrusted: putBack(batch)
         case .tooLarge:
             sizeLimit.note(tooLarge: batch.body.count, at: now)
-            split(batch)
+            split(batch, at: now)
         case .refused(let status, let answer): search(batch, status, answer, at: now)
         case .cancelled: ready.insert(batch, at: 0)
         }

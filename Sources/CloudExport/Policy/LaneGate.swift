@@ -88,7 +88,7 @@ package struct LaneGate: Sendable {
         // The upstream is there, but it has not taken anything: cool-downs go on doubling.
         case .tooLarge, .refused: succeed(startedIn: posture)
         case .throttled(let retryAfter), .unavailable(_, let retryAfter):
-            backOff(retryAfter, now, random)
+            backOff(retryAfter, startedIn: posture, now, random)
         case .quotaExhausted(let retryAfter): pause(retryAfter, now, random)
         case .unauthorized: coolDown(.unauthorized, now, random)
         case .misdirected: coolDown(.misdirected, now, random)
@@ -124,7 +124,8 @@ package struct LaneGate: Sendable {
     }
 
     private mutating func backOff(
-        _ retryAfter: Duration?, _ now: ContinuousClock.Instant, _ random: Double
+        _ retryAfter: Duration?, startedIn start: Posture, _ now: ContinuousClock.Instant,
+        _ random: Double
     ) {
         var until = now
         // A pause or cool-down that began meanwhile is the longer word, and so is what another
@@ -135,7 +136,8 @@ package struct LaneGate: Sendable {
         case .coolingDown(let until, _) where now >= until: break
         default: return
         }
-        failures += 1
+        // Attempts that were under way together fail together, and count once.
+        if posture == start || failures == 0 { failures += 1 }
         allowed = 1
         let delay = max(backoff.delay(failures: failures, random: random), retryAfter ?? .zero)
         posture = .backingOff(until: max(until, now + delay))

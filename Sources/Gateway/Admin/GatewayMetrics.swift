@@ -36,7 +36,8 @@ extension GatewayState {
             "Spans that were named as rejected in a partial success.", books.rejected)
         text.counter(
             "receiver_refused_spans_total",
-            "Spans of requests that were answered with 503.", books.refused)
+            "Spans of decoded requests that were answered with 503. A full queue refuses most requests by their head, before their spans are known: they count in receiver_answers_total.",
+            books.refused)
         text.counter(
             "exporter_sent_spans_total", "Spans that the upstream has taken.", books.delivered)
         text.counters(

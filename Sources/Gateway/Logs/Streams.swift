@@ -50,6 +50,8 @@ package enum WallClock {
         return UInt64(time.tv_sec) * 1000 + UInt64(time.tv_nsec) / 1_000_000
     }
 
+    package static let seconds: @Sendable () -> Int = { Int(milliseconds() / 1000) }
+
     /// ISO 8601, UTC.
     static func text() -> String {
         var writer = JSONWriter(capacity: 64)

@@ -10,8 +10,8 @@ import SpanMapping
 
 /// The running gateway: makes the parts, joins them, and takes them down in order.
 ///
-/// Start: the lane, then the admin listener, then the receiver, so that nothing is accepted that
-/// nobody would send. Stop: the receiver first, the lane after it, the admin listener last.
+/// Start: the admin listener, then the receiver, then the lane, which finds what was accepted
+/// meanwhile in the queue. Stop: the receiver first, the lane after it, the admin listener last.
 package struct GatewayRun {
     private let configuration: GatewayConfiguration
     private let logger: Logger
@@ -41,14 +41,15 @@ package struct GatewayRun {
             wallClock: WallClock.milliseconds)
         let server = HTTPServer(
             configuration: configuration.httpServer, group: group, responder: receiver,
-            budget: budget, logger: logger)
+            budget: budget, logger: logger, clock: WallClock.seconds)
         let state = GatewayState(
             queue: queue, lane: lane, receiver: receiver, budget: budget, server: server,
             destination: destination)
         let admin = configuration.adminListen.map {
             HTTPServer(
                 configuration: configuration.adminServer($0), group: group,
-                responder: AdminResponder(state: state), budget: budget, logger: logger)
+                responder: AdminResponder(state: state), budget: budget, logger: logger,
+                clock: WallClock.seconds)
         }
 
         try await start(admin)

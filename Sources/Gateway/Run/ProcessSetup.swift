@@ -2,8 +2,8 @@ import Glibc
 
 /// What the process asks of the machine.
 package enum ProcessSetup {
-    /// No core dumps and no attaching debuggers, since memory holds tokens and people's texts; as many
-    /// descriptors as the machine allows.
+    /// No core dumps, since memory holds tokens and people's texts; as many descriptors as the machine
+    /// allows.
     package static func apply() {
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)

@@ -1,33 +1,65 @@
-// Dispatch's sources are thread-safe and not marked so.
-@unsafe @preconcurrency import Dispatch
+import Dispatch
 import Glibc
 
 /// SIGTERM and SIGINT: the first asks to stop, a second to stop at once. SIGPIPE is ignored, since a
 /// peer that is gone is met at the write.
+///
+/// A handler writes a byte into a pipe, and a source reads it. Dispatch's own signal sources depend on
+/// which thread the kernel picks for a signal, and lost one in some thousands.
 package final class ShutdownSignals: Sendable {
-    private let stream: AsyncStream<Void>
-    private let sources: [any DispatchSourceSignal]
     private let waiter: SignalWaiter
+    private let source: PipeSource
 
     package init() {
         let (stream, continuation) = AsyncStream<Void>.makeStream()
-        self.stream = stream
         waiter = SignalWaiter(stream)
+        source = PipeSource { continuation.yield() }
         signal(SIGPIPE, SIG_IGN)
-        let queue = DispatchQueue(label: "mastra-gateway.signals")
-        sources = [SIGTERM, SIGINT].map { number in
-            // The default action would end the process before the source is asked.
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-            source.setEventHandler { continuation.yield() }
-            source.resume()
-            return source
-        }
+        for number in [SIGTERM, SIGINT] { signal(number, SignalPipe.handler) }
     }
 
     package func first() async { await waiter.next() }
 
     package func second() async { await waiter.next() }
+}
+
+/// The pipe between the handler, which may do next to nothing, and everything else.
+private enum SignalPipe {
+    /// Set before the handler is, and never again.
+    nonisolated(unsafe) static var writeEnd: Int32 = -1
+
+    static let handler: @convention(c) (Int32) -> Void = { _ in
+        let before = errno
+        var byte: UInt8 = 1
+        // `write` is async-signal-safe; a full pipe has signals enough in it.
+        _ = unsafe write(writeEnd, &byte, 1)
+        errno = before
+    }
+}
+
+private final class PipeSource: @unchecked Sendable {
+    // The source is thread-safe; nothing else changes after `init`.
+    private let source: any DispatchSourceRead
+
+    init(onSignal: @escaping @Sendable () -> Void) {
+        var ends: [Int32] = [-1, -1]
+        // Two descriptors go into an array of two.
+        let made = unsafe pipe(&ends)
+        precondition(made == 0, "no descriptors are left for a pipe")
+        for end in ends {
+            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+            _ = fcntl(end, F_SETFL, O_NONBLOCK)
+        }
+        unsafe SignalPipe.writeEnd = ends[1]
+        let readEnd = ends[0]
+        source = DispatchSource.makeReadSource(
+            fileDescriptor: readEnd, queue: DispatchQueue(label: "mastra-gateway.signals"))
+        source.setEventHandler {
+            var byte: UInt8 = 0
+            while unsafe read(readEnd, &byte, 1) == 1 { onSignal() }
+        }
+        source.resume()
+    }
 }
 
 /// One iterator for both waits.

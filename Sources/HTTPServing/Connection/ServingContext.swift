@@ -6,6 +6,8 @@ final class ServingContext: Sendable {
     let responder: any HTTPResponder
     let budget: MemoryBudget
     let counters = HTTPServerCounters()
+    /// Nil where there is no clock; then no `Date` is sent.
+    let date: HTTPDateHeader?
 
     let headTimeout: TimeAmount
     let bodyTimeout: TimeAmount
@@ -15,8 +17,10 @@ final class ServingContext: Sendable {
     let lingerTimeout = TimeAmount.seconds(1)
 
     init(
-        configuration: HTTPServerConfiguration, responder: any HTTPResponder, budget: MemoryBudget
+        configuration: HTTPServerConfiguration, responder: any HTTPResponder, budget: MemoryBudget,
+        clock: (@Sendable () -> Int)? = nil
     ) {
+        date = clock.map(HTTPDateHeader.init(clock:))
         self.configuration = configuration
         self.responder = responder
         self.budget = budget
@@ -31,12 +35,20 @@ final class ServingContext: Sendable {
         return responder.response(to: problem, head: head)
     }
 
+    /// The response with the time at which it is made (RFC 9110 6.6.1).
+    func dated(_ response: HTTPResponse) -> HTTPResponse {
+        guard let date else { return response }
+        var response = response
+        response.fields.append(HTTPField(name: "date", value: date.value))
+        return response
+    }
+
     var headTimeoutProblem: HTTPProblem {
-        .headTimeout(seconds: Int(configuration.headTimeout.components.seconds))
+        .headTimeout(configuration.headTimeout)
     }
 
     var bodyTimeoutProblem: HTTPProblem {
-        .bodyTimeout(seconds: Int(configuration.bodyTimeout.components.seconds))
+        .bodyTimeout(configuration.bodyTimeout)
     }
 }
 

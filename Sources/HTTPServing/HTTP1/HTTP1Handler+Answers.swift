@@ -92,7 +92,7 @@ extension HTTP1Handler {
             version: head?.request.version ?? .http1_1, isHead: head?.request.method == "HEAD",
             closes: closing)
         var buffer = context.channel.allocator.buffer(capacity: 256 + response.body.count)
-        writer.write(response, into: &buffer)
+        writer.write(serving.dated(response), into: &buffer)
         context.write(wrapOutboundOut(buffer), promise: nil)
         needsFlush = true
     }

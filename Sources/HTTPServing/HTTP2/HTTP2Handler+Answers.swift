@@ -21,7 +21,7 @@ extension HTTP2Handler {
         stream.state = .answered
         stream.body = nil
         stream.progress = nil
-        var fields = response.fields
+        var fields = serving.dated(response).fields
         // RFC 9110 8.6: 1xx and 204 carry no length.
         if response.status >= 200, response.status != 204 {
             fields.append(HTTPField(name: "content-length", value: String(response.body.count)))

@@ -15,9 +15,9 @@ package enum HTTPProblem: Error, Sendable, Hashable {
     /// Declared or received length over the limit.
     case bodyTooLarge(limit: Int, seen: Int)
     /// The head did not come within its time.
-    case headTimeout(seconds: Int)
+    case headTimeout(Duration)
     /// The body stopped growing.
-    case bodyTimeout(seconds: Int)
+    case bodyTimeout(Duration)
     /// The byte budget is spent.
     case outOfMemory(limit: Int)
     /// An `Expect` other than `100-continue` (RFC 9110 10.1.1).

@@ -51,7 +51,7 @@ extension WireError: CustomStringConvertible {
     @usableFromInline package var description: String {
         switch reason {
         case .truncated:
-            "the body ends inside a field that begins before byte \(offset)"
+            "the bytes end inside a field, at byte \(offset)"
         case .varintTooLong:
             "the varint at byte \(offset) is longer than 64 bits"
         case .lengthPastEnd(let by):

@@ -10,7 +10,6 @@ struct Finding: Sendable {
         case selfParent
         case startMissing
         case endBeforeStart
-        case timeOutOfRange
         case unparsedJSON
     }
 
@@ -26,7 +25,6 @@ struct Finding: Sendable {
         case .selfParent: "span_is_its_own_parent"
         case .startMissing: "missing_start_time"
         case .endBeforeStart: "end_before_start"
-        case .timeOutOfRange: "time_out_of_range"
         case .unparsedJSON: "unparsed"
         }
     }
