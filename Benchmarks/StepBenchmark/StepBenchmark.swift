@@ -5,19 +5,29 @@ import SpanMapping
 
 /// CPU time of single steps on a span's way, on the payloads given as arguments:
 /// `step-benchmark [--rounds N] [--only walk|map] FILE.pb …`. One verb each; files are read before.
+/// `--repeat N` does the verb N times and prints nothing, for counting instructions; `--count` prints
+/// the number of spans.
 @main
 struct StepBenchmark {
     static func main() {
         var rounds = 15
         var only: String?
+        var repeats: Int?
+        var isCount = false
         var files: [String] = []
         var arguments = CommandLine.arguments.dropFirst()
         while let argument = arguments.popFirst() {
             switch argument {
             case "--rounds": rounds = arguments.popFirst().flatMap(Int.init) ?? rounds
             case "--only": only = arguments.popFirst()
+            case "--repeat": repeats = arguments.popFirst().flatMap(Int.init)
+            case "--count": isCount = true
             default: files.append(argument)
             }
+        }
+        if isCount || repeats != nil {
+            for file in files { work(file, only, repeats: repeats) }
+            return
         }
         print("payload      spans  walk ns/span  map+write ns/span  out B/span")
         for file in files {
@@ -43,6 +53,19 @@ struct StepBenchmark {
             let name = String(file.split(separator: "/").last ?? "").padded(to: 12)
             print(
                 "\(name) \(spans)  \(walk)  \(map)  \(size / spans)")
+        }
+    }
+
+    private static func work(_ file: String, _ only: String?, repeats: Int?) {
+        guard let body = read(file), let spans = try? walkRequest(body.span).spans else { exit(65) }
+        guard let repeats else { return print(spans) }
+        var mapper = SpanMapper(dialect: .platform, hashSeed: 1)
+        for _ in 0..<repeats {
+            if only == "walk" {
+                _ = try? walkRequest(body.span)
+            } else {
+                _ = map(body, with: &mapper)
+            }
         }
     }
 

@@ -232,7 +232,7 @@ def test_h8_gzip_without_its_header_is_400(gateway):
 
 BAD_PROTOBUF = {
     "a length past the end": (b"\x0a\x05\x0a", "the field at byte 1 is 4 bytes longer than what contains it"),
-    "the end in a varint": (b"\x0a\x80", "the body ends inside a field that begins before byte 1"),
+    "the end in a varint": (b"\x0a\x80", "the bytes end inside a field, at byte 1"),
     "an endless varint": (b"\x0a" + b"\xff" * 11, "the varint at byte 1 is longer than 64 bits"),
     "field 0": (b"\x0a\x00\x02\x00", "byte 2 names field 0; field numbers run from 1 to 536870911"),
     "wire type 7": (b"\x1f", "field 3 at byte 0 has wire type 7, which does not exist"),

@@ -198,7 +198,6 @@ def test_a_secret_file_that_is_missing_is_said():
     [
         ("observability.test", "has no scheme; it has to begin with https:// or http://"),
         ("ftp://a.test", 'has the scheme "ftp"; use https or http'),
-        ("https://a.test?x=1", "has a query or a fragment, which it must not have"),
         (
             "https://a.test/v1",
             'has the path "/v1"; give an origin such as https://host, or a URL that ends in /spans/publish',
@@ -209,6 +208,11 @@ def test_a_secret_file_that_is_missing_is_said():
 )
 def test_an_endpoint_that_is_none_is_said(endpoint, expected):
     assert complaints(f"--endpoint={endpoint}") == [f'endpoint (flag --endpoint) is "{endpoint}": {expected}']
+
+
+def test_a_query_in_the_endpoint_is_refused_and_not_repeated():
+    [line] = complaints("--endpoint=https://a.test?key=hunter2")
+    assert line == "endpoint (flag --endpoint): has a query or a fragment, which it must not have"
 
 
 def test_a_password_in_the_endpoint_is_refused_and_not_repeated():

@@ -98,13 +98,21 @@ def test_what_cannot_be_delivered_in_time_is_dropped_and_counted(answer):
 
 @pytest.mark.parametrize("answer", [Answer(401), Answer(402)], ids=["without authorization", "without quota"])
 def test_where_waiting_is_in_vain_it_is_not_waited(answer):
-    with Upstream(then=answer) as upstream, Gateway(upstream, "--shutdown-timeout=1m") as gateway:
+    with Upstream(then=answer) as upstream, Gateway(upstream, "--shutdown-timeout=30s") as gateway:
         gateway.accept(export_of(2))
         wait_until(lambda: gateway.log("The access token is not accepted; spans are held")
                    or gateway.log("The quota is spent; spans are held until it is renewed"), "a pause")  # fmt: skip
         begun = time.monotonic()
         assert gateway.stop() == (0, {"accepted": 2, "sent": 0, "dropped": 2, "held": 0})
         assert time.monotonic() - begun < 5
+
+
+def test_a_pause_that_ends_in_time_is_waited_for():
+    headers = {"x-mastra-observability-retry-after": "1"}
+    with Upstream(Answer(402, headers=headers)) as upstream, Gateway(upstream, "--shutdown-timeout=1m") as gateway:
+        gateway.accept(export_of(2))
+        wait_until(lambda: gateway.log("The quota is spent; spans are held until it is renewed"), "a pause")
+        assert gateway.stop() == (0, {"accepted": 2, "sent": 2, "dropped": 0, "held": 0})
 
 
 def test_a_second_signal_ends_at_once():
