@@ -107,27 +107,32 @@ let package = Package(
             name: "mastra-gateway", dependencies: ["Gateway", arguments, logging],
             swiftSettings: strict),
 
-        // Tests stand beside what they test; `TestKit` is what they share. The program as a whole is
-        // tested from outside, by Tests/BlackBox.
+        // Tests stand beside what they test; the program as a whole is tested from outside, by
+        // Tests/BlackBox. `TestKit` needs nothing but Swift, `ExportTestKit` is for queue and lane.
+        .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: tests),
         .target(
-            name: "TestKit",
-            dependencies: ["SendingQueue", "CloudExport", "MastraRecords", "OTLP"],
-            path: "Tests/TestKit", swiftSettings: tests),
+            name: "ExportTestKit",
+            dependencies: ["TestKit", "SendingQueue", "CloudExport", "MastraRecords", "OTLP"],
+            path: "Tests/ExportTestKit", swiftSettings: tests),
         .testTarget(
-            name: "OTLPTests", dependencies: ["OTLP", "COTLP", "CProtobufC"], swiftSettings: tests),
+            name: "OTLPTests", dependencies: ["OTLP", "COTLP", "CProtobufC", "TestKit"],
+            swiftSettings: tests),
         .testTarget(
-            name: "MastraRecordsTests", dependencies: ["MastraRecords"], swiftSettings: tests),
+            name: "MastraRecordsTests", dependencies: ["MastraRecords", "TestKit"],
+            swiftSettings: tests),
         .testTarget(
-            name: "SpanMappingTests", dependencies: ["SpanMapping", "MastraRecords", "OTLP"],
+            name: "SpanMappingTests",
+            dependencies: ["SpanMapping", "MastraRecords", "OTLP", "TestKit"],
             resources: [.copy("Fixtures")], swiftSettings: tests),
         .testTarget(
-            name: "SendingQueueTests", dependencies: ["SendingQueue", "TestKit"],
+            name: "SendingQueueTests", dependencies: ["SendingQueue", "ExportTestKit", "TestKit"],
             swiftSettings: tests),
         .testTarget(
             name: "CloudExportTests",
             dependencies: [
-                "CloudExport", "SendingQueue", "SpanMapping", "MastraRecords", "OTLP", "TestKit",
-                "Instruments", logging,
+                "CloudExport", "SendingQueue", "SpanMapping", "MastraRecords", "OTLP",
+                "ExportTestKit",
+                "TestKit", "Instruments", logging,
             ], swiftSettings: tests),
         .testTarget(
             name: "HTTPServingTests",
@@ -164,7 +169,7 @@ if Context.environment["MASTRA_GATEWAY_PURE"] == "1" {
     let pure: Set<String> = [
         "CProtobufC", "COTLP", "OTLP", "SendingQueue", "MastraRecords", "SpanMapping",
         "Instruments",
-        "OTLPTests", "MastraRecordsTests", "SpanMappingTests", "step-benchmark",
+        "TestKit", "OTLPTests", "MastraRecordsTests", "SpanMappingTests", "step-benchmark",
     ]
     package.targets.removeAll { !pure.contains($0.name) }
     package.products = []

@@ -1,3 +1,4 @@
+import ExportTestKit
 import SendingQueue
 import TestKit
 import Testing

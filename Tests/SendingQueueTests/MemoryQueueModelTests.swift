@@ -1,4 +1,5 @@
 import Dispatch
+import ExportTestKit
 import SendingQueue
 import TestKit
 import Testing
@@ -6,7 +7,7 @@ import Testing
 @Suite struct MemoryQueueModelTests {
     @Test(arguments: 1...60 as ClosedRange<UInt64>)
     func `a random sequence of steps leaves the books as the model has them`(_ seed: UInt64) {
-        var random = SeededRandom(seed: seed)
+        var random = SplitMix64(seed: seed)
         var conversation = Conversation()
         for step in 1...150 {
             conversation.takeStep(&random)
@@ -70,7 +71,7 @@ private struct Conversation {
     private var taken: [Taken] = []
     private(set) var difference: String?
 
-    mutating func takeStep(_ random: inout SeededRandom) {
+    mutating func takeStep(_ random: inout SplitMix64) {
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<40: offer(&random)
         case 40..<65: take()
@@ -94,7 +95,7 @@ private struct Conversation {
         compare()
     }
 
-    private mutating func offer(_ random: inout SeededRandom) {
+    private mutating func offer(_ random: inout SplitMix64) {
         let spans = Int.random(in: 0...9, using: &random)
         let bytes = Int.random(in: 0...60, using: &random)
         let rejected = Int.random(in: 0...2, using: &random)
@@ -121,7 +122,7 @@ private struct Conversation {
     }
 
     /// Ends the first spans of something that was taken.
-    private mutating func settle(_ random: inout SeededRandom) {
+    private mutating func settle(_ random: inout SplitMix64) {
         guard let index = taken.indices.randomElement(using: &random) else { return }
         var part = taken.remove(at: index)
         let spans = part.piece.spans
@@ -140,7 +141,7 @@ private struct Conversation {
     }
 
     /// Returns a range from the middle of something that was taken, and keeps both ends.
-    private mutating func putBack(_ random: inout SeededRandom) {
+    private mutating func putBack(_ random: inout SplitMix64) {
         guard let index = taken.indices.randomElement(using: &random) else { return }
         let part = taken.remove(at: index)
         let spans = part.piece.spans

@@ -1,4 +1,5 @@
 import SpanMapping
+import TestKit
 import Testing
 
 /// `metadata` and `tags` (MAPPING 5.7, 5.9, MASTRA-CONTRACT 3.6).

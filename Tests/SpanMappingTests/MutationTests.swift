@@ -1,6 +1,7 @@
 import MastraRecords
 import OTLP
 import SpanMapping
+import TestKit
 import Testing
 
 /// The mapper over bytes that no walk has passed: it never traps, what it writes is JSON, and nothing

@@ -1,5 +1,6 @@
 import MastraRecords
 import SpanMapping
+import TestKit
 import Testing
 
 /// Every `AnyValue`, and the attributes that no field takes (MAPPING 2, 8, 9).

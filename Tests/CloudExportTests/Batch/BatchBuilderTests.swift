@@ -1,3 +1,4 @@
+import ExportTestKit
 import MastraRecords
 import SendingQueue
 import TestKit
@@ -150,7 +151,7 @@ import Testing
 
     @Test(arguments: 1...30 as ClosedRange<UInt64>)
     mutating func `whatever the limits, each span is in one batch`(_ seed: UInt64) throws {
-        var random = SeededRandom(seed: seed)
+        var random = SplitMix64(seed: seed)
         let maxRecords = Int.random(in: 1...20, using: &random)
         let maxBytes = Int.random(in: 500...8000, using: &random)
         builder = .fixture(maxRecords: maxRecords)

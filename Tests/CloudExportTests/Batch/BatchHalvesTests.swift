@@ -1,3 +1,4 @@
+import ExportTestKit
 import MastraRecords
 import SendingQueue
 import TestKit
@@ -59,7 +60,7 @@ import Testing
     func `halved again and again, batches of any shape end as their records`(
         _ seed: UInt64
     ) throws {
-        var random = SeededRandom(seed: seed)
+        var random = SplitMix64(seed: seed)
         let whole = try randomBatch(&random)
         let numbers = try #require(whole.numbers, "seed \(seed)")
         var singles: [Batch] = []
@@ -94,7 +95,7 @@ import Testing
     }
 
     /// Requests of random sizes, of some of which a part only is left to be sent.
-    private func randomBatch(_ random: inout SeededRandom) throws -> Batch {
+    private func randomBatch(_ random: inout SplitMix64) throws -> Batch {
         let queue = MemoryQueue()
         var number = 1
         for _ in 1...Int.random(in: 1...8, using: &random) {

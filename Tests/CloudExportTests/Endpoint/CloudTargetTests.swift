@@ -1,4 +1,5 @@
 import CloudExport
+import ExportTestKit
 import MastraRecords
 import TestKit
 import Testing

@@ -1,4 +1,5 @@
 import CloudExport
+import ExportTestKit
 import SendingQueue
 import TestKit
 import Testing
@@ -103,7 +104,7 @@ import Testing
         } answer: { _ in
             .now(.delivered)
         }
-        var random = SeededRandom(seed: 99)
+        var random = SplitMix64(seed: 99)
         var number = 1
         await story.play {
             for _ in 1...60 {

@@ -1,4 +1,5 @@
 import CloudExport
+import ExportTestKit
 import SendingQueue
 import Synchronization
 import TestKit
@@ -14,7 +15,7 @@ import Testing
         } answer: {
             .now(upstream.answer($0))
         }
-        var random = SeededRandom(seed: seed &* 31)
+        var random = SplitMix64(seed: seed &* 31)
         var number = 1
         await story.play {
             for _ in 1...25 {
@@ -56,14 +57,14 @@ import Testing
 /// Answers by chance, and refuses some spans always.
 private final class MoodyUpstream: Sendable {
     private struct State {
-        var random: SeededRandom
+        var random: SplitMix64
         var isCalm = false
     }
 
     private let state: Mutex<State>
 
     init(seed: UInt64) {
-        state = Mutex(State(random: SeededRandom(seed: seed)))
+        state = Mutex(State(random: SplitMix64(seed: seed)))
     }
 
     static func isBad(_ number: Int) -> Bool { number % 97 == 0 }

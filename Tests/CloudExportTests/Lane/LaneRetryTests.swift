@@ -1,4 +1,5 @@
 import CloudExport
+import ExportTestKit
 import SendingQueue
 import TestKit
 import Testing

@@ -1,4 +1,5 @@
 import CloudExport
+import ExportTestKit
 import TestKit
 import Testing
 
@@ -20,7 +21,7 @@ import Testing
         let backoff = Backoff()
         #expect(backoff.delay(failures: 4, random: 0) == .milliseconds(50))
         #expect(backoff.delay(failures: 4, random: 0.5) == .seconds(2))
-        var random = SeededRandom(seed: 7)
+        var random = SplitMix64(seed: 7)
         for failures in 1...12 {
             for _ in 1...200 {
                 let delay = backoff.delay(
@@ -48,7 +49,7 @@ import Testing
     }
 
     @Test func `a cool-down is off by a tenth at most and never shorter than a minute`() {
-        var random = SeededRandom(seed: 8)
+        var random = SplitMix64(seed: 8)
         for failures in 1...8 {
             let target = CoolDown.delay(failures: failures, random: 0.5)
             let all = (1...500).map { _ in

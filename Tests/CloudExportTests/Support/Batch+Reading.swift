@@ -1,3 +1,4 @@
+import ExportTestKit
 import MastraRecords
 import SendingQueue
 import SpanMapping

@@ -1,4 +1,5 @@
 import CloudExport
+import ExportTestKit
 import Logging
 import SendingQueue
 import SpanMapping
@@ -118,10 +119,10 @@ struct LaneStory: Sendable {
 
 /// Numbers in 0..<1, for whoever asks.
 private final class Chance: Sendable {
-    private let random: Mutex<SeededRandom>
+    private let random: Mutex<SplitMix64>
 
     init(seed: UInt64) {
-        random = Mutex(SeededRandom(seed: seed))
+        random = Mutex(SplitMix64(seed: seed))
     }
 
     func next() -> Double {

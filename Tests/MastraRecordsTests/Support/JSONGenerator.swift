@@ -1,3 +1,5 @@
+import TestKit
+
 /// Random JSON texts, and what happens to them on the way.
 struct JSONGenerator {
     var random: SplitMix64

@@ -1,3 +1,5 @@
+import TestKit
+
 /// A second opinion on bytes, from the encoding guide and `Schema` alone: whether they are a
 /// request, in what they are peculiar, and the same request as a plain encoder would write it.
 ///

@@ -1,3 +1,5 @@
+import TestKit
+
 /// What line noise, a bad proxy or an attacker does to bytes.
 extension [UInt8] {
     /// A copy with one to three changes, in part with bytes of `other`.

@@ -1,3 +1,5 @@
+import TestKit
+
 /// Random requests: well-formed, but with everything in them that a sender may do and few do.
 /// Unknown fields, groups, padded varints, fields twice and in any order, invalid ids and text.
 struct RequestGenerator {

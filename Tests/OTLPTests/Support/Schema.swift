@@ -1,3 +1,5 @@
+import TestKit
+
 /// The messages of a trace request as a table: written from the `.proto` files, not from the walk,
 /// so that each can be tested by the other.
 enum Schema: String, CaseIterable, Sendable {

@@ -1,3 +1,5 @@
+import TestKit
+
 /// An `AnyValue` as a test writes it: `"text"`, `12`, `0.5`, `true`, `["a", 1]`, `.bytes([0])`.
 enum AttributeValue: Hashable, Sendable {
     case string(String)

@@ -1,3 +1,5 @@
+import TestKit
+
 /// A request of one resource and one scope, both absent unless a test gives them.
 struct RequestFixture: Hashable, Sendable {
     var spans: [SpanFixture]

@@ -1,3 +1,5 @@
+import TestKit
+
 /// A span of which a test states only what it cares about.
 ///
 /// Without more it is a root called `span` that ran for 1.5 seconds from 2023-11-14T22:13:20Z.

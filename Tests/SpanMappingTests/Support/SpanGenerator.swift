@@ -1,3 +1,5 @@
+import TestKit
+
 @testable import SpanMapping
 
 /// Random spans in which every scalar comes once, so that each can be looked for in the record.
