@@ -45,10 +45,10 @@ check: lint unit proto-test ## All but the black-box tests.
 
 unit: test-packages ## Swift tests of every module.
 	@echo "Building and running the Swift tests"
-	$(SWIFT) test $(BUILD_FLAGS)
+	$(SWIFT) test --disable-xctest $(BUILD_FLAGS)
 
 pure: build-packages ## Swift tests of the walk and the mapping alone, without any Swift package.
-	MASTRA_GATEWAY_PURE=1 $(SWIFT) test --scratch-path .build-pure -j $(JOBS)
+	MASTRA_GATEWAY_PURE=1 $(SWIFT) test --disable-xctest --scratch-path .build-pure -j $(JOBS)
 
 proto-test: test-packages $(VENV)/ready ## proto/ against the published descriptors, and the generated C against proto/.
 	$(PYTEST) Tests/Proto
@@ -68,9 +68,9 @@ lint: ## Refuses sources that are not formatted.
 
 sanitize: build-packages test-packages ## Swift tests under the address and the thread sanitizer.
 	@# Tests leave embedded channels open when they end, so that leaks are not looked for here.
-	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test $(BUILD_FLAGS) --sanitize=address --scratch-path .build-asan
+	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --disable-xctest $(BUILD_FLAGS) --sanitize=address --scratch-path .build-asan
 	TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/tsan.supp" \
-		$(SWIFT) test $(BUILD_FLAGS) --sanitize=thread --scratch-path .build-tsan
+		$(SWIFT) test --disable-xctest $(BUILD_FLAGS) --sanitize=thread --scratch-path .build-tsan
 
 bench: build steps ## Figures: steps alone, and the whole way beside a floor where one is at hand.
 	Benchmarks/run.sh
