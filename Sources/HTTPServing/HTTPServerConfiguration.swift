@@ -1,5 +1,4 @@
-/// Limits of one listener. Every one is finite; `init` traps on values that only our own code can
-/// get wrong, ranges for users are checked where configuration is read.
+/// Limits of one listener. Every one is finite; ranges are checked where configuration is read.
 package struct HTTPServerConfiguration: Sendable, Hashable {
     /// IPv4, IPv6 literal or name to bind; default loopback.
     package var host = "127.0.0.1"

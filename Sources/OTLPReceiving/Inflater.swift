@@ -43,7 +43,7 @@ enum InflateError: Error, Hashable {
             switch outcome {
             case .done:
                 // A trailer that lied leaves no half-empty buffer in the queue.
-                return output.count >= capacity / 2 ? output : output.map { $0 }
+                return output.count >= capacity - capacity / 4 ? output : output.map { $0 }
             case .broken(let reason): throw .broken(reason)
             case .full:
                 guard capacity < limit else { throw .tooLarge(limit: limit) }

@@ -72,6 +72,9 @@ struct RequestPolicy: Sendable {
         guard BodyCoding(contentEncoding: coding) != nil else {
             return .refuse(.unsupportedCoding(coding))
         }
+        if let length = head.declaredLength, length > configuration.maxBodyBytes {
+            return .refuse(.tooLarge(limit: configuration.maxBodyBytes, seen: length))
+        }
         return .take
     }
 
@@ -79,7 +82,6 @@ struct RequestPolicy: Sendable {
         switch path {
         case "/v1/metrics": .otherSignal(path, setting: "OTEL_METRICS_EXPORTER")
         case "/v1/logs": .otherSignal(path, setting: "OTEL_LOGS_EXPORTER")
-        case "/v1development/profiles", "/v1/profiles": .unknownPath(path)
         default: .unknownPath(path)
         }
     }

@@ -30,7 +30,7 @@ struct DrainRate: Sendable {
         roll(to: time)
         let current = windowStart.map { Double(bytes) / max((time - $0) / .seconds(1), 1) } ?? 0
         let speed = max(rate, current)
-        let needed = Double(max(1, queued + count - capacity))
+        let needed = max(1, Double(queued) + Double(count) - Double(capacity))
         guard speed > 0 else { return 30 }
         return min(30, max(1, Int((needed / speed).rounded(.up))))
     }

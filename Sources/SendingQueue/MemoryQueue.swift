@@ -7,6 +7,9 @@ package final class MemoryQueue: SendingQueue {
         package var maxBytes = 256 * 1024 * 1024
         /// Spans held at once.
         package var maxSpans = 10_000_000
+        /// A request takes some 256 bytes besides its body; so many of them keep that below
+        /// `maxBytes` again.
+        var maxRequests: Int { maxBytes / 256 + 64 }
 
         package init() {}
     }
@@ -29,7 +32,7 @@ package final class MemoryQueue: SendingQueue {
         var isClosed = false
         var books = Books()
         var drain = DrainRate()
-        var wake: (@Sendable (Int) -> Void)?
+        var wake: (@Sendable (Int, Int) -> Void)?
     }
 
     private let configuration: Configuration
@@ -54,11 +57,14 @@ package final class MemoryQueue: SendingQueue {
         completion: @escaping @Sendable (OfferOutcome) -> Void
     ) {
         let time = now()
-        let (outcome, wake, waiting) = state.withLock { state in
+        let (outcome, wake, spans, bytes) = state.withLock { state in
             let outcome = state.offer(request, rejected: rejected, at: time, within: configuration)
-            return (outcome, outcome == .accepted ? state.wake : nil, state.waitingSpans)
+            return (
+                outcome, outcome == .accepted ? state.wake : nil, state.waitingSpans,
+                state.waitingBytes
+            )
         }
-        wake?(waiting)
+        wake?(spans, bytes)
         completion(outcome)
     }
 
@@ -80,11 +86,11 @@ package final class MemoryQueue: SendingQueue {
     }
 
     package func putBack(_ ticket: Ticket, spans: Range<Int>) {
-        let (wake, waiting) = state.withLock { state in
+        let (wake, waitingSpans, waitingBytes) = state.withLock { state in
             state.putBack(ticket, spans)
-            return (state.wake, state.waitingSpans)
+            return (state.wake, state.waitingSpans, state.waitingBytes)
         }
-        wake?(waiting)
+        wake?(waitingSpans, waitingBytes)
     }
 
     package func backlog() -> Backlog {
@@ -95,7 +101,7 @@ package final class MemoryQueue: SendingQueue {
         state.withLock { $0.isClosed = true }
     }
 
-    package func onChange(_ wake: @escaping @Sendable (Int) -> Void) {
+    package func onChange(_ wake: @escaping @Sendable (Int, Int) -> Void) {
         state.withLock { $0.wake = wake }
     }
 
@@ -142,8 +148,9 @@ extension MemoryQueue.State {
         bytes: Int, spans: Int, within limits: MemoryQueue.Configuration
     ) -> Bool {
         if books.queuedRequests == 0 { return true }
-        return Int(books.queuedBytes) + bytes <= limits.maxBytes
-            && Int(books.queuedSpans) + spans <= limits.maxSpans
+        return bytes <= limits.maxBytes - Int(books.queuedBytes)
+            && spans <= limits.maxSpans - Int(books.queuedSpans)
+            && Int(books.queuedRequests) < limits.maxRequests
     }
 
     fileprivate mutating func delay(
@@ -206,13 +213,25 @@ extension MemoryQueue.State {
         waitingSpans += spans.count
         waitingBytes += entry.request.body.count
         let item = (sequence: ticket.sequence, spans: spans)
+        // A batch comes back from its end to its beginning, each part before the one before; the
+        // places that `take` has left are free for them.
+        if first > 0, first == waiting.count || isBefore(item, waiting[first]) {
+            first -= 1
+            waiting[first] = item
+            return
+        }
         // In the order of arrival, so that what was put back goes first.
         let place =
-            waiting[first...].firstIndex {
-                $0.sequence > item.sequence
-                    || $0.sequence == item.sequence && $0.spans.lowerBound > spans.lowerBound
-            } ?? waiting.count
+            waiting[first...].firstIndex { isBefore(item, $0) } ?? waiting.count
         waiting.insert(item, at: place)
+    }
+
+    private func isBefore(
+        _ left: (sequence: UInt64, spans: Range<Int>),
+        _ right: (sequence: UInt64, spans: Range<Int>)
+    ) -> Bool {
+        left.sequence < right.sequence
+            || left.sequence == right.sequence && left.spans.lowerBound < right.spans.lowerBound
     }
 
     fileprivate var backlog: Backlog {

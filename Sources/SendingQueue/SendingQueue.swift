@@ -108,9 +108,9 @@ package protocol SendingQueue: AnyObject, Sendable {
     /// Refuses offers from now on.
     func close()
 
-    /// `wake` is called after an offer was accepted or spans put back, with the number of spans that
-    /// wait, from any thread and outside of any lock.
-    func onChange(_ wake: @escaping @Sendable (_ waitingSpans: Int) -> Void)
+    /// `wake` is called after an offer was accepted or spans put back, with the spans that wait
+    /// and the bytes of their requests, from any thread and outside of any lock.
+    func onChange(_ wake: @escaping @Sendable (_ waitingSpans: Int, _ waitingBytes: Int) -> Void)
 
     /// Everything counted so far, in one moment.
     func books() -> Books

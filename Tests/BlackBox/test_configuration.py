@@ -135,7 +135,7 @@ BAD_VALUES = {
     "--max-batch-size=many": "a whole number from 1 to 100000",
     "--max-batch-size=0": "a whole number from 1 to 100000",
     "--max-batch-wait=5": "a duration from 0s to 5m, such as 5s, 500ms or 1m30s",
-    "--max-body-bytes=1KiB7": "a size from 1KiB to 1GiB, such as 4MiB or 1048576",
+    "--max-body-bytes=1KiB7": "a size from 1KiB to 256MiB, such as 4MiB or 1048576",
     "--http-listen=:4318": "an address and a port, such as 127.0.0.1:4318, [::1]:4318 or 0.0.0.0:4318; "
     "port 0 is any free one",
     "--dialect=klingon": "one of platform, cloud",

@@ -62,7 +62,8 @@ import Testing
 
     @Test func `progress asks for so many bytes in each interval`() {
         let start = NIODeadline.uptimeNanoseconds(0)
-        var progress = BodyProgress(interval: .seconds(10), minBytes: 100, now: start)
+        var progress = BodyProgress(
+            interval: .seconds(10), minBytes: 100, declared: nil, now: start)
         var stalled = [progress.hasStalled(count: 0, now: start + .seconds(9))]
         stalled.append(progress.hasStalled(count: 100, now: start + .seconds(10)))
         #expect(progress.deadline == start + .seconds(20))

@@ -55,9 +55,9 @@ import Testing
         ),
         (
             StatusAnswer(
-                code: .internal, message: "", detail: .badRequest(field: "", description: "")),
+                code: .notFound, message: "", detail: .badRequest(field: "", description: "")),
             DecodedStatus(
-                code: 13, message: "", details: [.badRequest(field: "", description: "")])
+                code: 5, message: "", details: [.badRequest(field: "", description: "")])
         ),
     ])
     func `a status comes back from protobuf-c as it was written`(

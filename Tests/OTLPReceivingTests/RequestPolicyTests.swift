@@ -17,6 +17,13 @@ import Testing
         #expect(OTLPReceiverConfiguration().maxBodyBytes == 67_108_864)
     }
 
+    @Test(arguments: [67_108_865, Int.max])
+    func `a declared length over the limit is told from the head alone (H14, X40)`(_ length: Int) {
+        var head = HTTPRequestHead.export()
+        head.declaredLength = length
+        #expect(decide(head) == .refuse(.tooLarge(limit: 67_108_864, seen: length)))
+    }
+
     // MARK: Content types
 
     @Test(arguments: [

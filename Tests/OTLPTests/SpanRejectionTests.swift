@@ -30,6 +30,42 @@ struct SpanRejectionTests {
         #expect(Self.rejections(request) == [nil, .spanID, nil])
     }
 
+    @Test func `of a span with too many attributes no more are kept than the limit`() throws {
+        let empty: [UInt8] = [0x4a, 0x00, 0x5a, 0x00, 0x6a, 0x00]
+        let span = [UInt8].span() + [UInt8].repeated(empty, WalkLimits.maxAttributes + 1000)
+        let request = [UInt8].request(span)
+        #expect(try walkRequest(request).rejected == 1)
+        var cursor = RequestCursor()
+        var view = SpanView()
+        let found = cursor.next(in: request.span)
+        view.read(try #require(found), in: request.span)
+        #expect(view.rejection == .attributeCount)
+        #expect(view.attributes.count == WalkLimits.maxAttributes)
+        #expect(view.events.count == WalkLimits.maxEvents)
+        #expect(view.links.count == WalkLimits.maxEvents)
+    }
+
+    @Test func `resources that are merged are limited together, schema URL included`() throws {
+        let part = [UInt8].field(1, bytes: .field(1, bytes: .keyValue("k", .stringValue("v"))))
+        let url = [UInt8].field(3, text: String(repeating: "u", count: WalkLimits.maxContextBytes))
+        #expect(try walkRequest(.field(1, bytes: url)).spans == 0)
+        let error = #expect(throws: WireError.self) {
+            try walkRequest(.field(1, bytes: part + url))
+        }
+        #expect(error?.field == "resource_spans.resource")
+    }
+
+    @Test func `what records repeat is limited for the whole request`() throws {
+        let url = [UInt8].field(3, text: String(repeating: "u", count: WalkLimits.maxContextBytes))
+        let spans = WalkLimits.maxRepeatedContextBytes / WalkLimits.maxContextBytes
+        func group(_ count: Int) -> [UInt8] {
+            let scope = [UInt8].repeated(.field(2, bytes: .span()), count)
+            return .field(1, bytes: .field(2, bytes: scope) + url)
+        }
+        #expect(try walkRequest(group(spans)).spans == spans)
+        #expect(throws: WireError.self) { try walkRequest(group(spans + 1)) }
+    }
+
     @Test func `one bit anywhere makes an id`() throws {
         for index in 0..<16 {
             var traceID = [UInt8](repeating: 0, count: 16)

@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test func `an accepted offer and a return wake with the number of spans that wait`() throws {
-        queue.onChange { [wakes] in wakes.append($0) }
+        queue.onChange { [wakes] spans, _ in wakes.append(spans) }
         queue.offer(.blank(spans: 3))
         queue.offer(.blank(spans: 2))
         let item = try #require(queue.take())
@@ -36,7 +36,7 @@ import Testing
 
     @Test func `a refused offer wakes nobody`() {
         queue.offer(.blank(spans: 20))
-        queue.onChange { [wakes] in wakes.append($0) }
+        queue.onChange { [wakes] spans, _ in wakes.append(spans) }
         queue.offer(.blank(spans: 1))
         queue.close()
         queue.offer(.blank(spans: 1))
@@ -46,7 +46,7 @@ import Testing
     @Test func `whoever is woken may use the queue at once`() {
         // Neither callback is made under the queue's lock.
         let taken = Recorder<Int>()
-        queue.onChange { [queue] _ in taken.append(queue.take()?.spans.count ?? 0) }
+        queue.onChange { [queue] _, _ in taken.append(queue.take()?.spans.count ?? 0) }
         queue.offer(.blank(spans: 3), rejected: 0) { [queue] _ in
             taken.append(Int(queue.books().accepted))
         }

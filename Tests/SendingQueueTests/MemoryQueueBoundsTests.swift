@@ -107,4 +107,20 @@ import Testing
         books.received = 5
         #expect(!books.isBalanced)
     }
+
+    @Test func `a length that no memory has is refused and nothing more`() {
+        let queue = MemoryQueue()
+        #expect(queue.delayIfFull(bytes: .max) == nil)
+        queue.offer(.blank(spans: 1))
+        #expect(queue.delayIfFull(bytes: .max) != nil)
+        #expect(queue.delayIfFull(bytes: 1) == nil)
+    }
+
+    @Test func `very many small requests are bounded by their number`() {
+        var configuration = MemoryQueue.Configuration()
+        configuration.maxBytes = 2560
+        let queue = MemoryQueue(configuration: configuration)
+        for _ in 0..<74 { #expect(queue.offer(.blank(spans: 1)) == .accepted) }
+        #expect(queue.offer(.blank(spans: 1)) != .accepted)
+    }
 }

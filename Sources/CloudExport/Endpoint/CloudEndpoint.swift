@@ -54,7 +54,7 @@ package struct CloudEndpoint: Hashable, Sendable {
         let path: String
 
         init(_ setting: String) throws(Invalid) {
-            guard let schemeEnd = setting.range(of: "://") else {
+            guard let schemeEnd = Substring(setting).firstRange(of: "://") else {
                 throw Invalid(
                     description: "has no scheme; it has to begin with https:// or http://")
             }
@@ -125,9 +125,9 @@ package struct CloudEndpoint: Hashable, Sendable {
     }
 }
 
-extension String {
+extension Substring {
     /// The first place of `needle`; the standard library has this for collections of its own only.
-    fileprivate func range(of needle: String) -> Range<Index>? {
+    func firstRange(of needle: String) -> Range<Index>? {
         var index = startIndex
         while index < endIndex {
             if self[index...].hasPrefix(needle) {

@@ -3,6 +3,7 @@ package import MastraRecords
 /// Mastra Cloud's publish route: one POST with the headers that its exporter sends.
 package struct CloudTarget: BatchTarget {
     private let endpoint: CloudEndpoint
+    private let token: Secret
     private let headers: [(name: String, value: String)]
     private let transport: any UploadTransport
     private let wallClock: @Sendable () -> UInt64
@@ -15,6 +16,7 @@ package struct CloudTarget: BatchTarget {
         transport: any UploadTransport, wallClock: @escaping @Sendable () -> UInt64
     ) {
         self.endpoint = endpoint
+        self.token = token
         self.transport = transport
         self.wallClock = wallClock
         headers = [
@@ -29,7 +31,8 @@ package struct CloudTarget: BatchTarget {
     package func attempt(_ body: ByteBlock, records: Int) async -> AttemptOutcome {
         let request = UploadRequest(url: endpoint.url, headers: headers, body: body)
         return switch await transport.upload(request) {
-        case .success(let response): AttemptOutcome(response, wallClock: wallClock())
+        case .success(let response):
+            AttemptOutcome(response, wallClock: wallClock()).withoutSecret(token)
         case .failure(let failure): AttemptOutcome(failure)
         }
     }

@@ -5,6 +5,8 @@ import Synchronization
 final class Doorbell: Sendable {
     /// Spans that have to wait before an offer rings; no offer does at `Int.max`.
     private let threshold = Atomic<Int>(Int.max)
+    /// The same for the bytes of their requests.
+    private let byteThreshold = Atomic<Int>(Int.max)
     private let stream: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
 
@@ -12,14 +14,18 @@ final class Doorbell: Sendable {
         (stream, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Rings once when at least so many spans wait.
-    func arm(at spans: Int) {
+    /// Rings once when at least so many spans or bytes wait.
+    func arm(at spans: Int, bytes: Int = .max) {
         threshold.store(spans, ordering: .sequentiallyConsistent)
+        byteThreshold.store(bytes, ordering: .sequentiallyConsistent)
     }
 
-    func spansAreWaiting(_ spans: Int) {
-        guard spans >= threshold.load(ordering: .sequentiallyConsistent) else { return }
-        threshold.store(Int.max, ordering: .sequentiallyConsistent)
+    func isWaiting(_ spans: Int, bytes: Int) {
+        guard
+            spans >= threshold.load(ordering: .sequentiallyConsistent)
+                || bytes >= byteThreshold.load(ordering: .sequentiallyConsistent)
+        else { return }
+        arm(at: .max)
         continuation.yield()
     }
 

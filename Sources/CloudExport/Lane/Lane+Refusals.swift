@@ -49,6 +49,19 @@ extension Lane {
         let before = gate.posture
         gate.suspectContract(now: now, random: environment.random())
         logChange(from: before, because: outcome)
-        putBack(batch)
+        // A single record would come first again and again, and hide from the lane what else it has.
+        if batch.recordCount == 1, suspects.count < Self.maxSuspects {
+            suspects.append(batch)
+        } else {
+            putBack(batch)
+        }
+    }
+
+    private static let maxSuspects = 16
+
+    /// Tries the suspects again.
+    func takeUpSuspects() {
+        ready.append(contentsOf: suspects)
+        suspects = []
     }
 }

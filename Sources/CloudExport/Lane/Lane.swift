@@ -33,6 +33,9 @@ package actor Lane {
     private var sizeLimit: SizeLimit
     /// Cut and not under way, in the order in which they are to be sent.
     var ready: [Batch] = []
+    /// Single records that were refused while nothing showed that the upstream takes others; they
+    /// wait until something does.
+    var suspects: [Batch] = []
     private var inFlight: [Int: Batch] = [:]
     private var nextAttempt = 0
     private var drainDeadline: ContinuousClock.Instant?
@@ -55,7 +58,7 @@ package actor Lane {
     /// Sends until `drain` has been called and nothing is left, or its deadline has come. Cancelled, it
     /// gives up at once what is left.
     package func run() async {
-        queue.onChange { [doorbell] in doorbell.spansAreWaiting($0) }
+        queue.onChange { [doorbell] in doorbell.isWaiting($0, bytes: $1) }
         let isSettled = await sendUntilTheEnd()
         if !isSettled { abandon() }
     }
@@ -100,7 +103,7 @@ package actor Lane {
     package var status: LaneStatus {
         LaneStatus(
             posture: gate.posture, inFlight: inFlight.count,
-            batchedSpans: (ready + inFlight.values).reduce(0) { $0 + $1.recordCount },
+            batchedSpans: (ready + suspects + inFlight.values).reduce(0) { $0 + $1.recordCount },
             isDraining: drainDeadline != nil)
     }
 }
@@ -115,7 +118,8 @@ extension Lane {
         doorbell.arm(at: 1)
         let backlog = queue.backlog()
         let waiting = backlog.spans + builder.openSpans
-        if waiting == 0, ready.isEmpty, inFlight.isEmpty, gate.posture != .probing {
+        if waiting == 0, ready.isEmpty, suspects.isEmpty, inFlight.isEmpty, gate.posture != .probing
+        {
             return drainDeadline != nil ? .finished : .wait(until: nil)
         }
         switch gate.permission(now: now, inFlight: inFlight.count) {
@@ -132,20 +136,28 @@ extension Lane {
         case .send:
             if !ready.isEmpty { return .send }
             guard waiting > 0 else {
-                return .wait(until: drainDeadline)
+                // Nothing else is there that could show whether the upstream takes anything.
+                guard !suspects.isEmpty, inFlight.isEmpty else {
+                    return .wait(until: drainDeadline)
+                }
+                takeUpSuspects()
+                return .send
             }
             let due = earlier(backlog.oldest, builder.openSince).map {
                 $0 + configuration.limits.maxWait
             }
             if drainDeadline != nil || waiting >= configuration.limits.maxRecords
+                || backlog.bytes >= configuration.limits.maxBytes
                 || due.map({ now >= $0 }) ?? true
             {
                 return .send
             }
-            doorbell.arm(at: configuration.limits.maxRecords - builder.openSpans)
-            // The count may have passed the threshold before it was armed.
             let enough = configuration.limits.maxRecords - builder.openSpans
-            return queue.backlog().spans >= enough ? .send : .wait(until: due)
+            doorbell.arm(at: enough, bytes: configuration.limits.maxBytes)
+            // Either may have passed its threshold before it was armed.
+            let now = queue.backlog()
+            return now.spans >= enough || now.bytes >= configuration.limits.maxBytes
+                ? .send : .wait(until: due)
         }
     }
 
@@ -213,13 +225,14 @@ extension Lane {
         switch outcome {
         case .delivered:
             refusals.noteDelivered(batch.recordCount, at: now)
+            takeUpSuspects()
             instruments.deliveredBatches.add()
             instruments.deliveredBytes.add(batch.body.count)
             settle(batch, as: .delivered)
         case .throttled, .unavailable: retry(batch, at: now)
         case .quotaExhausted, .unauthorized, .misdirected, .untrusted: putBack(batch)
         case .tooLarge:
-            sizeLimit.note(tooLarge: batch.body.count, at: now)
+            if batch.recordCount > 1 { sizeLimit.note(tooLarge: batch.body.count, at: now) }
             split(batch, at: now)
         case .refused(let status, let answer): search(batch, status, answer, at: now)
         case .cancelled: ready.insert(batch, at: 0)
@@ -265,11 +278,12 @@ extension Lane {
         queue.close()
         builder.putBack(into: queue)
         var dropped = 0
-        for batch in ready + Array(inFlight.values) {
+        for batch in ready + suspects + Array(inFlight.values) {
             settle(batch, as: .dropped(.shutdown))
             dropped += batch.recordCount
         }
         ready = []
+        suspects = []
         inFlight = [:]
         while let item = queue.take() {
             queue.settle(item.ticket, spans: item.spans.count, as: .dropped(.shutdown))

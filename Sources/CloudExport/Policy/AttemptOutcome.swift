@@ -78,6 +78,20 @@ extension AttemptOutcome {
             }
     }
 
+    /// An upstream or a proxy may send back what it was sent, and the answer goes into the log.
+    func withoutSecret(_ secret: Secret) -> AttemptOutcome {
+        guard case .refused(let status, let answer) = self, !secret.revealed.isEmpty else {
+            return self
+        }
+        var clean = ""
+        var rest = Substring(answer)
+        while let found = rest.firstRange(of: secret.revealed) {
+            clean += rest[..<found.lowerBound] + "****"
+            rest = rest[found.upperBound...]
+        }
+        return .refused(status: status, answer: clean + rest)
+    }
+
     /// The beginning of an answer for the log, without control characters.
     private static func excerpt(_ body: [UInt8]) -> String {
         String(decoding: body.prefix(1024), as: UTF8.self)

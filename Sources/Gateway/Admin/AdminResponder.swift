@@ -53,7 +53,7 @@ final class AdminResponder: HTTPResponder {
         }
     }
 
-    /// Ready means: a request that came now would be taken.
+    /// Ready means: a request of usual size that came now would be taken.
     private func ready() -> HTTPResponse {
         guard let reason = state.refusalReason(state.queue.books()) else {
             return Self.json(200, "{\"ready\":true}\n")

@@ -99,6 +99,13 @@ extension GatewayState {
 
     private func exporter(_ status: LaneStatus, _ text: inout MetricsText) {
         let instruments = lane.instruments
+        text.counter(
+            "exporter_attempts_begun_total",
+            "Uploads that were begun; those that have ended and those in flight add up to it.",
+            instruments.attemptsBegun.value)
+        text.gauge(
+            "exporter_batched_spans", "Spans in batches that are cut and not settled.",
+            UInt64(status.batchedSpans))
         text.counters(
             "exporter_attempts_total", "Uploads that have ended.", label: "outcome",
             instruments.attempts.map { ($0.outcome, $0.counter.value) })

@@ -34,9 +34,9 @@ final class GatewayState: Sendable {
     /// Why new requests would not be taken; nil where they would.
     func refusalReason(_ books: Books) -> String? {
         if isStopping { return "stopping" }
-        if books.queuedBytes >= books.capacityBytes || books.queuedSpans >= books.capacitySpans {
-            return "queue_full"
-        }
+        // A request of usual size, or of an eighth of a small queue.
+        let bytes = min(64 * 1024, Int(books.capacityBytes / 8))
+        if queue.delayIfFull(bytes: bytes) != nil { return "queue_full" }
         return nil
     }
 }

@@ -47,7 +47,8 @@ extension GatewayConfiguration {
         lane.limits.maxBytes = maxBatchBytes
         lane.limits.maxWait = maxBatchWait
         lane.backoff = backoff
-        lane.maxConcurrency = uploadConcurrency
+        // Lines of two batches must not mix.
+        lane.maxConcurrency = accessToken == nil ? 1 : uploadConcurrency
         lane.maxElapsed = maxElapsedTime
         return lane
     }

@@ -121,10 +121,10 @@ extension Setting {
             configuration.queueMaxSpans = try ValueParsing.integer(text, in: 1...1_000_000_000)
         },
         Setting(
-            "max_body_bytes", "bytes of a request body, as sent and inflated, 1KiB to 1GiB",
+            "max_body_bytes", "bytes of a request body, as sent and inflated, 1KiB to 256MiB",
             default: "64MiB"
         ) { (text, configuration) throws(Expected) in
-            configuration.maxBodyBytes = try ValueParsing.size(text, in: 1 << 10...1 << 30)
+            configuration.maxBodyBytes = try ValueParsing.size(text, in: 1 << 10...1 << 28)
         },
         Setting(
             "memory_limit", "bytes of request bodies in flight, 1MiB to 1TiB", default: "256MiB"

@@ -5,10 +5,11 @@ package import MastraRecords
 /// else JSON Lines.
 package struct ConsoleTarget: BatchTarget {
     private let isForPeople: Bool
-    private let write: @Sendable ([UInt8]) -> Bool
+    private let write: @Sendable ([UInt8]) async -> Bool
 
     package init(
-        isForPeople: Bool, write: @escaping @Sendable ([UInt8]) -> Bool = StandardOutput.write
+        isForPeople: Bool,
+        write: @escaping @Sendable ([UInt8]) async -> Bool = StandardOutput.writeWhenReady
     ) {
         self.isForPeople = isForPeople
         self.write = write
@@ -26,7 +27,7 @@ package struct ConsoleTarget: BatchTarget {
             }
             lines.append(UInt8(ascii: "\n"))
         }
-        return write(lines)
+        return await write(lines)
             ? .delivered : .unavailable("standard output cannot be written to", retryAfter: nil)
     }
 }

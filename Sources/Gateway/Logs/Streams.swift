@@ -1,5 +1,7 @@
+import Dispatch
 import Glibc
 import MastraRecords
+import Synchronization
 
 /// Standard error; a line is one write, so that lines of several threads do not mix.
 package enum StandardError {
@@ -18,10 +20,53 @@ package enum StandardOutput {
     package static func write(_ bytes: [UInt8]) -> Bool {
         FileDescriptor(number: STDOUT_FILENO).writeAll(bytes)
     }
+
+    /// Writes on a thread of its own, and waits there for a reader that has stopped reading: a
+    /// terminal on hold or a full pipe must not stop anything else. False where nobody reads any
+    /// more, or where the task is cancelled meanwhile.
+    package static func writeWhenReady(_ bytes: [UInt8]) async -> Bool {
+        let isCancelled = CancellationFlag()
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                queue.async {
+                    continuation.resume(
+                        returning: FileDescriptor(number: STDOUT_FILENO)
+                            .writeWhenReady(bytes, unless: { isCancelled.isSet }))
+                }
+            }
+        } onCancel: {
+            isCancelled.set()
+        }
+    }
+
+    private static let queue = DispatchQueue(label: "mastra-gateway.console")
+}
+
+private final class CancellationFlag: Sendable {
+    private let flag = Atomic<Bool>(false)
+    var isSet: Bool { flag.load(ordering: .relaxed) }
+    func set() { flag.store(true, ordering: .relaxed) }
 }
 
 struct FileDescriptor {
     let number: Int32
+
+    /// A pipe that is ready takes so much without blocking (POSIX `PIPE_BUF`).
+    private static let portion = 4096
+
+    func writeWhenReady(_ bytes: [UInt8], unless isCancelled: () -> Bool) -> Bool {
+        var offset = 0
+        while offset < bytes.count {
+            if isCancelled() { return false }
+            var descriptor = pollfd(fd: number, events: Int16(POLLOUT), revents: 0)
+            guard unsafe poll(&descriptor, 1, 100) > 0 else { continue }
+            if descriptor.revents & Int16(POLLERR | POLLNVAL) != 0 { return false }
+            let end = min(bytes.count, offset + Self.portion)
+            guard writeAll(Array(bytes[offset..<end])) else { return false }
+            offset = end
+        }
+        return true
+    }
 
     @discardableResult
     func writeAll(_ bytes: [UInt8]) -> Bool {

@@ -154,6 +154,11 @@ extension GatewayRun {
     }
 
     private func warnOfOpenDoors() {
+        if let admin = configuration.adminListen, !admin.isLoopback {
+            logger.warning(
+                "Anybody who reaches the admin listener may read its metrics",
+                metadata: ["admin_listen": "\(admin)"])
+        }
         guard !configuration.httpListen.isLoopback else { return }
         logger.warning(
             "Anybody who reaches the listener may send spans: there is no authentication",

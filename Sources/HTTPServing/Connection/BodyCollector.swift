@@ -40,11 +40,13 @@ struct BodyCollector: ~Copyable {
         return .taken
     }
 
-    /// The whole body. The reservation stays.
+    /// The whole body. The reservation stays. It may be kept for long, so that room which a body of
+    /// unknown length did not need is left behind.
     mutating func takeBytes() -> [UInt8] {
         var taken: [UInt8] = []
         swap(&taken, &bytes)
-        return taken
+        return taken.capacity > taken.count + taken.count / 4 + 256
+            ? taken.map { $0 } : taken
     }
 
     /// Grows by half, so that copying stays linear in the length.

@@ -1,15 +1,19 @@
 import NIOCore
 
-/// Whether a body grows fast enough: so many bytes in each interval, or its end.
+/// Whether a body grows fast enough: so many bytes in each interval, or its end. A body that was
+/// declared large has to grow faster, since it holds its whole length of the byte budget.
 struct BodyProgress {
     private let interval: TimeAmount
     private let minBytes: Int
     private var countAtStart = 0
     private(set) var deadline: NIODeadline
 
-    init(interval: TimeAmount, minBytes: Int, now: NIODeadline) {
+    /// In so many intervals a declared body has to be complete, at the slowest.
+    private static let maxIntervals = 30
+
+    init(interval: TimeAmount, minBytes: Int, declared: Int?, now: NIODeadline) {
         self.interval = interval
-        self.minBytes = minBytes
+        self.minBytes = max(minBytes, (declared ?? 0) / Self.maxIntervals)
         deadline = now + interval
     }
 

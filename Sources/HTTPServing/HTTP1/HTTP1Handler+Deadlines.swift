@@ -10,7 +10,7 @@ extension HTTP1Handler {
         guard let timer else { return }
         let progress = BodyProgress(
             interval: serving.bodyTimeout, minBytes: serving.configuration.minBodyProgressBytes,
-            now: timer.now)
+            declared: head?.request.declaredLength, now: timer.now)
         self.progress = progress
         set(deadline: progress.deadline)
     }

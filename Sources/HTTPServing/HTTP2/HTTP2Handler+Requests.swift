@@ -57,7 +57,7 @@ extension HTTP2Handler {
         stream.state = .body
         let progress = BodyProgress(
             interval: serving.bodyTimeout, minBytes: serving.configuration.minBodyProgressBytes,
-            now: timer.now)
+            declared: stream.request.declaredLength, now: timer.now)
         stream.progress = progress
         timer.wake(by: progress.deadline)
         if continues, !session.submitContinue(stream: stream.id) { isBroken = true }

@@ -37,12 +37,9 @@ package struct StatusAnswer: Hashable, Sendable {
         case invalidArgument = 3
         case deadlineExceeded = 4
         case notFound = 5
-        case permissionDenied = 7
         case resourceExhausted = 8
         case unimplemented = 12
-        case `internal` = 13
         case unavailable = 14
-        case unauthenticated = 16
     }
 
     package enum Detail: Hashable, Sendable {

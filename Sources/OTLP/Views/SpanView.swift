@@ -38,7 +38,11 @@ package struct SpanView: Sendable {
         var position = range.start
         while let field = bytes.nextField(at: &position, before: range.end) {
             switch field.tag {
-            case 0x4a: attributes.append(AttributeView(field.content, in: bytes))
+            case 0x4a:
+                identity.attributes &+= 1
+                // What is over a limit is counted and not kept: the span will be rejected.
+                guard identity.attributes <= WalkLimits.maxAttributes else { continue }
+                attributes.append(AttributeView(field.content, in: bytes))
             case 0x0a: traceID = field.content
             case 0x12: spanID = field.content
             case 0x1a: traceState = field.content
@@ -49,10 +53,14 @@ package struct SpanView: Sendable {
             case 0x41: endTimeUnixNano = field.bits
             case 0x50: droppedAttributesCount = UInt32(truncatingIfNeeded: field.bits)
             case 0x5a:
+                identity.events &+= 1
+                guard identity.events <= WalkLimits.maxEvents else { continue }
                 events.append(field.content)
                 identity.countNested(3, of: field.content, in: bytes)
             case 0x60: droppedEventsCount = UInt32(truncatingIfNeeded: field.bits)
             case 0x6a:
+                identity.links &+= 1
+                guard identity.links <= WalkLimits.maxEvents else { continue }
                 links.append(field.content)
                 identity.countNested(4, of: field.content, in: bytes)
             case 0x70: droppedLinksCount = UInt32(truncatingIfNeeded: field.bits)
@@ -63,9 +71,6 @@ package struct SpanView: Sendable {
         }
         identity.traceID = traceID
         identity.spanID = spanID
-        identity.attributes = attributes.count
-        identity.events = events.count
-        identity.links = links.count
         rejection = identity.rejection(in: bytes)
     }
 

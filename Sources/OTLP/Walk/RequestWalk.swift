@@ -25,13 +25,15 @@ package struct RequestSummary: Hashable, Sendable {
 /// Strings are not checked for UTF-8: the mapping replaces what is broken and says so (D17).
 package func walkRequest(_ bytes: Span<UInt8>) throws(WireError) -> RequestSummary {
     var summary = RequestSummary()
+    // Bytes of resources and scopes, as often as records will repeat them.
+    var repeated = 0
     var position = 0
     while position < bytes.count {
         let start = position
         switch try bytes.varint(at: &position, before: bytes.count) {
         case 0x0a:
             let content = try bytes.delimited(at: &position, before: bytes.count)
-            try bytes.walkResourceSpans(content, &summary)
+            try bytes.walkResourceSpans(content, &summary, &repeated)
         case let tag:
             try bytes.skipField(
                 tag, &position, bytes.count, start, .init("ExportTraceServiceRequest", 1, 1))
@@ -70,30 +72,35 @@ extension Span<UInt8> {
         try skipUnknown(tag: tag, at: &position, before: end, tagOffset: start, depth: 0)
     }
 
-    fileprivate func walkResourceSpans(_ range: Slice, _ summary: inout RequestSummary)
-        throws(WireError)
-    {
+    fileprivate func walkResourceSpans(
+        _ range: Slice, _ summary: inout RequestSummary, _ repeated: inout Int
+    ) throws(WireError) {
+        var context = ContextSize("resource_spans.resource")
+        let spansBefore = summary.spans
         var position = range.start
         while position < range.end {
             let start = position
             switch try varint(at: &position, before: range.end) {
             case 0x0a:
                 let content = try delimited(at: &position, before: range.end)
-                try checkSize(content, "resource_spans.resource")
+                try context.add(content)
                 try walkResource(content)
             case 0x12:
                 let content = try delimited(at: &position, before: range.end)
-                try walkScopeSpans(content, &summary)
-            case 0x1a: _ = try delimited(at: &position, before: range.end)
+                try walkScopeSpans(content, &summary, &repeated)
+            case 0x1a: try context.add(try delimited(at: &position, before: range.end))
             case let tag:
                 try skipField(tag, &position, range.end, start, .init("ResourceSpans", 1, 3))
             }
         }
+        try context.repeated(summary.spans &- spansBefore, at: range, &repeated)
     }
 
-    fileprivate func walkScopeSpans(_ range: Slice, _ summary: inout RequestSummary)
-        throws(WireError)
-    {
+    fileprivate func walkScopeSpans(
+        _ range: Slice, _ summary: inout RequestSummary, _ repeated: inout Int
+    ) throws(WireError) {
+        var context = ContextSize("resource_spans.scope_spans.scope")
+        let spansBefore = summary.spans
         var position = range.start
         while position < range.end {
             let start = position
@@ -112,22 +119,48 @@ extension Span<UInt8> {
                 }
             case 0x0a:
                 let content = try delimited(at: &position, before: range.end)
-                try checkSize(content, "resource_spans.scope_spans.scope")
+                try context.add(content)
                 try walkScope(content)
-            case 0x1a: _ = try delimited(at: &position, before: range.end)
+            case 0x1a: try context.add(try delimited(at: &position, before: range.end))
             case let tag:
                 try skipField(tag, &position, range.end, start, .init("ScopeSpans", 1, 3))
             }
         }
+        try context.repeated(summary.spans &- spansBefore, at: range, &repeated)
+    }
+}
+
+/// The size of what stands around the spans of a group and is repeated in each of their records:
+/// every resource or scope message, since protobuf merges them, and the schema URL.
+private struct ContextSize {
+    private let field: String
+    private var bytes = 0
+
+    init(_ field: String) {
+        self.field = field
     }
 
     @inline(__always)
-    private func checkSize(_ content: Slice, _ field: String) throws(WireError) {
-        guard content.count <= WalkLimits.maxContextBytes else {
+    mutating func add(_ content: Slice) throws(WireError) {
+        bytes &+= content.count
+        guard bytes <= WalkLimits.maxContextBytes else {
             throw WireError(
                 offset: content.start,
+                reason: .tooLarge(field: field, limit: WalkLimits.maxContextBytes, seen: bytes))
+        }
+    }
+
+    @inline(__always)
+    func repeated(
+        _ spans: Int, at group: Slice, _ total: inout Int
+    ) throws(WireError) {
+        total &+= bytes &* spans
+        guard total <= WalkLimits.maxRepeatedContextBytes else {
+            throw WireError(
+                offset: group.start,
                 reason: .tooLarge(
-                    field: field, limit: WalkLimits.maxContextBytes, seen: content.count))
+                    field: "\(field), once for each span,",
+                    limit: WalkLimits.maxRepeatedContextBytes, seen: total))
         }
     }
 }

@@ -9,8 +9,11 @@ package enum WalkLimits {
     package static let maxAttributes = 65_536
     /// Events of one span, and links; a span with more is rejected by itself.
     package static let maxEvents = 65_536
-    /// Bytes of one resource, and of one scope: each record repeats them.
+    /// Bytes of one resource, and of one scope, schema URL included: each record repeats them.
     package static let maxContextBytes = 64 * 1024
+    /// Bytes of resources and scopes of a request, counted once for each span: what a small request
+    /// can make us write.
+    package static let maxRepeatedContextBytes = 4 * 1024 * 1024 * 1024
 }
 
 /// Why a well-formed span is not taken; its neighbours are (OTLP-REQUIREMENTS D1, H22).

@@ -22,7 +22,9 @@ struct ContextCache: Sendable {
     /// Members of `metadata.otel`: schema URL and dropped counts, possibly empty.
     private(set) var otel: [UInt8] = []
     /// Some string here was not UTF-8.
-    private(set) var replacedInvalidUTF8 = false
+    var replacedInvalidUTF8: Bool { resourceIsInvalidUTF8 || scopeIsInvalidUTF8 }
+    private var resourceIsInvalidUTF8 = false
+    private var scopeIsInvalidUTF8 = false
 
     /// Another request: its offsets mean something else.
     mutating func beginRequest() {
@@ -38,17 +40,23 @@ struct ContextCache: Sendable {
     }
 
     private mutating func update(_ cursor: RequestCursor, _ bytes: Span<UInt8>) {
+        // One resource may have very many scopes: it is looked at once, and not with each of them.
+        let isSameGroup = isFresh && resourceGroup == cursor.resourceSpans
         resourceGroup = cursor.resourceSpans
         scopeGroup = cursor.scopeSpans
         isFresh = true
-        let hasSameResource = Self.refill(&resourceKey, with: resourceGroup, in: bytes)
-        let hasSameScope = Self.refill(&scopeKey, with: scopeGroup, in: bytes)
-        if isFilled, hasSameResource, hasSameScope { return }
+        let hasSameResource =
+            isSameGroup || Self.refill(&resourceKey, with: resourceGroup, in: bytes)
+        if !isFilled || !hasSameResource {
+            resourceIsInvalidUTF8 = false
+            writeResource(bytes)
+            writeOTel(bytes)
+        }
+        if !Self.refill(&scopeKey, with: scopeGroup, in: bytes) || !isFilled {
+            scopeIsInvalidUTF8 = false
+            writeScope(bytes)
+        }
         isFilled = true
-        replacedInvalidUTF8 = false
-        writeResource(bytes)
-        writeScope(bytes)
-        writeOTel(bytes)
     }
 
     /// Puts the context messages and the schema URL of a group into `key`, each after its length;
@@ -129,7 +137,7 @@ extension ContextCache {
         if environment.isEmpty { environment = oldEnvironment }
         if !environment.isEmpty { writer.string(environment, in: bytes) }
         self.environment = writer.bytes(from: start)
-        replacedInvalidUTF8 = replacedInvalidUTF8 || writer.replacedInvalidUTF8
+        resourceIsInvalidUTF8 = resourceIsInvalidUTF8 || writer.replacedInvalidUTF8
     }
 
     private mutating func writeScope(_ bytes: Span<UInt8>) {
@@ -162,7 +170,7 @@ extension ContextCache {
         }
         writer.byte(UInt8(ascii: "}"))
         scope = object.isEmpty ? [] : writer.bytes(from: 0)
-        replacedInvalidUTF8 = replacedInvalidUTF8 || writer.replacedInvalidUTF8
+        scopeIsInvalidUTF8 = scopeIsInvalidUTF8 || writer.replacedInvalidUTF8
     }
 
     private mutating func writeOTel(_ bytes: Span<UInt8>) {
@@ -179,7 +187,7 @@ extension ContextCache {
             writer.unsigned(UInt64(dropped))
         }
         otel = writer.bytes(from: 0)
-        replacedInvalidUTF8 = replacedInvalidUTF8 || writer.replacedInvalidUTF8
+        resourceIsInvalidUTF8 = resourceIsInvalidUTF8 || writer.replacedInvalidUTF8
     }
 
     /// `"name":{…}` with the attributes of every message of the group, or nothing without any.

@@ -92,12 +92,15 @@ extension SpanMapper {
 
     private mutating func selectTags(_ bytes: Span<UInt8>) {
         for key in [AttributeKey.tagTags, .mastraTags] {
-            guard let position = nonEmpty(key, bytes),
-                !tags(of: view.attributes[position].value, bytes).isEmpty
-            else { continue }
+            guard let position = nonEmpty(key, bytes) else { continue }
+            let count = tags(of: view.attributes[position].value, bytes).count
+            guard count > 0, count <= Self.maxTags else { continue }
             attributes.consume(position)
             selection.tags = position
             return
         }
     }
+
+    /// A value with more is no list of tags; it stays a left-over.
+    static let maxTags = 1024
 }

@@ -57,6 +57,7 @@ extension SpanMapper {
         writer.literal(rule.isFile && isImage(part, text) ? "image" : rule.mastraType)
         writer.byte(UInt8(ascii: "\""))
         var used: [StaticString] = ["type"]
+        var written: [StaticString] = []
         for member in rule.members {
             guard
                 let source = member.sources.first(where: {
@@ -64,6 +65,7 @@ extension SpanMapper {
                 }), let value = tree.member(source, of: part, in: text)
             else { continue }
             used.append(source)
+            written.append(member.name)
             object.name(member.name, to: &writer)
             switch member.form {
             case .same: copy(value, text, &writer)
@@ -72,10 +74,7 @@ extension SpanMapper {
             }
         }
         writeOtherMembers(of: part, except: used, text, &object, &writer) { other in
-            rule.members.contains { member in
-                tree.isNamed(other, member.name, in: text)
-                    && member.sources.contains { tree.member($0, of: part, in: text) != nil }
-            }
+            written.contains { tree.isNamed(other, $0, in: text) }
         }
         writer.byte(UInt8(ascii: "}"))
     }

@@ -41,7 +41,9 @@ extension SpanMapper {
         var seen: Set<[UInt8]> = []
         func add(_ text: Span<UInt8>, _ slice: Slice) {
             let tag = text.copy(Self.trim(slice, in: text))
-            if !tag.isEmpty, seen.insert(tag).inserted { tags.append(tag) }
+            if !tag.isEmpty, tags.count <= Self.maxTags, seen.insert(tag).inserted {
+                tags.append(tag)
+            }
         }
         if value.kind == .array, isTextList(value.slice, in: bytes) {
             var cursor = RepeatedCursor(field: 1, of: value.slice)

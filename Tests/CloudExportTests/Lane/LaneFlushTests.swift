@@ -132,4 +132,18 @@ import Testing
         #expect(instruments.count(of: "delivered") == 2)
         #expect(instruments.count(of: "unavailable") == 0)
     }
+
+    @Test func `a batch goes out when its requests have the bytes of one`() async {
+        let story = LaneStory {
+            $0.limits.maxBytes = 100_000
+        } answer: { _ in
+            .now(.delivered)
+        }
+        await story.play {
+            story.queue.offer(.fixture(spans: 10, nameBytes: 20_000))
+            #expect(await eventually { story.queue.books().delivered > 0 })
+            #expect(story.clock.elapsed == .zero)
+        }
+        #expect(story.deliveredOnce == Array(1...10))
+    }
 }

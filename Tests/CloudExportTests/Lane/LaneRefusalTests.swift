@@ -54,6 +54,26 @@ import Testing
             ])
     }
 
+    @Test func `a record that is too large by itself holds up nothing, first of all that comes`()
+        async
+    {
+        let story = LaneStory {
+            .now($0.spans?.contains(1) == true ? .tooLarge : .delivered)
+        }
+        await story.play {
+            // Nothing has been delivered yet, so that it may be the upstream that has changed.
+            story.queue.offer(.fixture(spans: 1, nameBytes: 100_000))
+            #expect(await story.wakes(at: 5))
+            #expect(
+                await eventually { await story.lane.status.posture.kind == "cooling_down_contract" }
+            )
+            #expect(story.queue.books().droppedTotal == 0)
+            story.queue.offer(.fixture(spans: 20, from: 2))
+        }
+        #expect(story.deliveredOnce == Array(2...21))
+        #expect(story.queue.books().dropped == [.tooLarge: 1])
+    }
+
     @Test(arguments: [1, 50, 64, 77, 100])
     func `of a refused batch only the bad span is dropped`(_ place: Int) async {
         let bad = 1000 + place

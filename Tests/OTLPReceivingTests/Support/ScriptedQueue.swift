@@ -65,6 +65,6 @@ final class ScriptedQueue: SendingQueue {
     func putBack(_ ticket: Ticket, spans: Range<Int>) {}
     func backlog() -> Backlog { Backlog() }
     func close() {}
-    func onChange(_ wake: @escaping @Sendable (Int) -> Void) {}
+    func onChange(_ wake: @escaping @Sendable (Int, Int) -> Void) {}
     func books() -> Books { Books() }
 }
