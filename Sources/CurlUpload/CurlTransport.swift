@@ -10,7 +10,7 @@ package import CloudExport
 /// the request again on a new one, within the same attempt and deadline.
 ///
 /// An answer counts from its complete head on: see `UploadTransport` for what follows from a status,
-/// and the module's `AttemptOutcome` for answers that break off.
+/// and the module's `TransferVerdict` for answers that break off.
 ///
 /// Name resolution runs in short-lived threads of libcurl, since the C library has no other way.
 package final class CurlTransport: UploadTransport {

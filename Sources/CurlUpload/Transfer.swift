@@ -65,7 +65,7 @@ final class Transfer {
     func end(_ code: CURLcode, in multi: MultiHandle) -> Result<UploadResponse, UploadFailure> {
         multi.remove(easy)
         guard let job else { return .failure(.cancelled) }
-        let outcome = AttemptOutcome.judge(
+        let outcome = TransferVerdict.judge(
             code, answer: answer, bodyWasSent: easy.sentBytes >= job.request.body.count
         ) {
             FailureText.make(

@@ -193,6 +193,19 @@ def test_a_reader_of_the_console_that_is_gone_does_not_end_the_gateway():
         assert line["cause"] == "standard output cannot be written to"
 
 
+def test_a_console_that_nobody_reads_holds_up_nothing_but_itself():
+    """A terminal on hold, or a pipe that is full: more than it takes is waiting to be printed."""
+    with Gateway(None, "--shutdown-timeout=500ms", read_stdout=False) as gateway:
+        for _ in range(8):
+            gateway.accept(export_of(100))
+        assert gateway.admin_get("/livez").status == 200
+        gateway.wait_for_metric("exporter_attempts_in_flight", lambda count: count == 1)
+        code, books = gateway.stop()
+        assert code == 0
+        assert books["dropped"] > 0
+        assert books["accepted"] == books["sent"] + books["dropped"] == 800
+
+
 @pytest.mark.parametrize("number", [signal.SIGPIPE, signal.SIGWINCH])
 def test_other_signals_do_not_end_it(gateway, number):
     gateway.signal(number)

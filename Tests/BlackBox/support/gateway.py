@@ -23,7 +23,7 @@ class Gateway:
     the metrics can be read they are well-formed and the books close.
     """
 
-    def __init__(self, upstream=None, *flags, env=None, max_descriptors=None, close_stdout=False):
+    def __init__(self, upstream=None, *flags, env=None, max_descriptors=None, close_stdout=False, read_stdout=True):
         self.secrets = [TOKEN]
         cloud = {"MASTRA_CLOUD_ACCESS_TOKEN": TOKEN} if upstream else {}
         if upstream:
@@ -35,6 +35,7 @@ class Gateway:
         ]  # fmt: skip
         self.max_descriptors = max_descriptors
         self.close_stdout = close_stdout
+        self.read_stdout = read_stdout
         self.output = []
         self.errors = []
         self._started = threading.Event()
@@ -48,7 +49,7 @@ class Gateway:
         self._readers = [self._read(self.process.stderr, self.errors)]
         if self.close_stdout:
             self.process.stdout.close()
-        else:
+        elif self.read_stdout:
             self._readers.append(self._read(self.process.stdout, self.output))
         if not self._started.wait(DEADLINE):
             self.kill()

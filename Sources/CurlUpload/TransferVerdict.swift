@@ -7,7 +7,7 @@ import CloudExport
 /// what is read of it, or did not come before the deadline: status and headers are all that a
 /// decision needs. The one exception is an answer that promises success before it can have had the
 /// whole body: when the connection then breaks, a 2xx is a `.network` failure.
-enum AttemptOutcome {
+enum TransferVerdict {
     static func judge(
         _ code: CURLcode, answer: AnswerCollector, bodyWasSent: Bool, text: () -> String
     ) -> Result<UploadResponse, UploadFailure> {
