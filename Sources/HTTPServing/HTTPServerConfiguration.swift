@@ -12,7 +12,8 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
     /// From the first byte (or the end of the preceding request's answer, once a byte of the next
     /// head came) to the end of the head.
     package var headTimeout = Duration.seconds(10)
-    /// A body has to bring `minBodyProgressBytes` (or its end) in each such interval.
+    /// A body has to bring `minBodyProgressBytes`, or a thirtieth of its declared length where that is
+    /// more, or its end, in each such interval.
     package var bodyTimeout = Duration.seconds(10)
     package var minBodyProgressBytes = 1024
     /// A connection without a request is closed after this.

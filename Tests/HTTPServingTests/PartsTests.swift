@@ -71,6 +71,14 @@ import Testing
         #expect(stalled == [false, false, true])
     }
 
+    @Test func `a body that was declared large has to be there in thirty intervals`() {
+        let start = NIODeadline.uptimeNanoseconds(0)
+        var progress = BodyProgress(
+            interval: .seconds(10), minBytes: 100, declared: 60_000, now: start)
+        #expect(!progress.hasStalled(count: 2000, now: start + .seconds(10)))
+        #expect(progress.hasStalled(count: 3999, now: start + .seconds(20)))
+    }
+
     // MARK: Timer
 
     @Test func `the timer wakes early where asked, and again for what is left`() {

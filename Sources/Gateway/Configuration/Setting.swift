@@ -147,7 +147,8 @@ extension Setting {
                 text, in: .milliseconds(100) ... .seconds(600))
         },
         Setting(
-            "body_timeout", "time in which a body has to bring another KiB, 100ms to 10m",
+            "body_timeout",
+            "time in which a body has to bring another KiB, or a thirtieth of its length, 100ms to 10m",
             default: "10s"
         ) { (text, configuration) throws(Expected) in
             configuration.bodyTimeout = try ValueParsing.duration(
