@@ -99,7 +99,7 @@ package final class HTTPServer: Sendable {
     }
 
     /// Accepts nothing new, lets requests under way finish, and closes the rest after `time`.
-    /// Returns when no connection is left.
+    /// Returns when no connection is left. Called once more with no time, it cuts that short.
     package func drain(within time: Duration) async {
         let previous = state.withLockedValue { state in
             defer { state = .ended }

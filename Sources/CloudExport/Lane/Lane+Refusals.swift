@@ -4,7 +4,8 @@ import SendingQueue
 
 /// What the lane does with batches that the upstream will not have as they are.
 extension Lane {
-    /// 413: both halves go out at once; a record that is too large by itself is dropped.
+    /// 413: both halves go out at once; a record that is too large by itself is dropped while others
+    /// are taken.
     func split(_ batch: Batch, at now: ContinuousClock.Instant) {
         guard let (first, second) = batch.halves() else {
             guard refusals.mayGiveUp(batch.recordCount, at: now) else {

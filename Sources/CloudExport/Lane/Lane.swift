@@ -244,6 +244,7 @@ extension Lane {
     /// Time in which the lane is held does not count for `maxElapsed`.
     private func forgetFirstAttempts() {
         for index in ready.indices { ready[index].firstAttempt = nil }
+        for index in suspects.indices { suspects[index].firstAttempt = nil }
     }
 
     private func retry(_ batch: Batch, at now: ContinuousClock.Instant) {

@@ -78,7 +78,11 @@ struct FileDescriptor {
             }
             if written > 0 {
                 offset += written
-            } else if errno != EINTR && errno != EAGAIN {
+            } else if errno == EAGAIN {
+                // Somebody has made the descriptor non-blocking: wait as a blocking one would.
+                var descriptor = pollfd(fd: number, events: Int16(POLLOUT), revents: 0)
+                _ = unsafe poll(&descriptor, 1, -1)
+            } else if errno != EINTR {
                 return false
             }
         }

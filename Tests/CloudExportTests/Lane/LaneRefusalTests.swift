@@ -74,6 +74,25 @@ import Testing
         #expect(story.queue.books().dropped == [.tooLarge: 1])
     }
 
+    @Test func `the time for which a suspect record is held does not count for its end`() async {
+        let story = LaneStory {
+            $0.maxElapsed = .seconds(30)
+        } answer: { attempt in
+            switch attempt.number {
+            case 1: .now(.tooLarge)
+            case 2: .now(.unavailable("HTTP 503", retryAfter: nil))
+            default: .now(.delivered)
+            }
+        }
+        await story.play {
+            story.queue.offer(.fixture(spans: 1))
+            #expect(await story.wakes(at: 5))
+            #expect(await eventually { story.target.attempts.count == 1 })
+        }
+        #expect(story.deliveredOnce == [1])
+        #expect(story.queue.books().droppedTotal == 0)
+    }
+
     @Test(arguments: [1, 50, 64, 77, 100])
     func `of a refused batch only the bad span is dropped`(_ place: Int) async {
         let bad = 1000 + place
