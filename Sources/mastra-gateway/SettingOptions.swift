@@ -15,6 +15,8 @@ struct SettingOptions: ParsableArguments {
     var projectID: String?
     @Option(name: .customLong("dialect"), help: Setting.help("dialect"))
     var dialect: String?
+    @Option(name: .customLong("publish-metrics"), help: Setting.help("publish_metrics"))
+    var publishMetrics: String?
     @Option(name: .customLong("max-batch-size"), help: Setting.help("max_batch_size"))
     var maxBatchSize: String?
     @Option(name: .customLong("max-batch-wait"), help: Setting.help("max_batch_wait"))
@@ -93,6 +95,7 @@ struct SettingOptions: ParsableArguments {
             ("traces_path", tracesPath),
             ("project_id", projectID),
             ("dialect", dialect),
+            ("publish_metrics", publishMetrics),
             ("max_batch_size", maxBatchSize),
             ("max_batch_wait", maxBatchWait),
             ("max_batch_wait_ms", maxBatchWaitMilliseconds),

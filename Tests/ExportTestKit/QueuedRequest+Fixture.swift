@@ -5,14 +5,18 @@ extension QueuedRequest {
     ///
     /// - Parameters:
     ///   - nameBytes: length of each span's name.
+    ///   - areGenerations: whether their records have metrics.
     ///   - rejected: how many spans that the walk does not take stand before each one that it does.
     package static func fixture(
-        spans: Int, from first: Int = 1, nameBytes: Int = 4, rejected: Int = 0
+        spans: Int, from first: Int = 1, nameBytes: Int = 4, rejected: Int = 0,
+        areGenerations: Bool = false
     ) -> QueuedRequest {
         let encoded = (first..<first + spans).flatMap { number in
             let strange = [UInt8].span(UInt64(number), nameBytes: nameBytes, isRejected: true)
             return [[UInt8]](repeating: strange, count: rejected)
-                + [.span(UInt64(number), nameBytes: nameBytes)]
+                + [
+                    .span(UInt64(number), nameBytes: nameBytes, isGeneration: areGenerations)
+                ]
         }
         return QueuedRequest(
             body: .exportRequest(encoded), spanCount: spans, receivedAt: 1_700_000_002_000)

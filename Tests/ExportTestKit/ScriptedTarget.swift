@@ -12,6 +12,8 @@ package final class ScriptedTarget: BatchTarget {
         package let records: Int
         /// Of the spans in the body; nil where the body is none that the upstream understands.
         package let spans: [Int]?
+        /// Of the metrics in the body, likewise.
+        package let metrics: [String]?
         /// When it began, since the clock was made.
         package let time: Duration
 
@@ -31,6 +33,7 @@ package final class ScriptedTarget: BatchTarget {
         var inFlight = 0
         var mostInFlight = 0
         var delivered: [Int] = []
+        var deliveredMetrics: [String] = []
         var waiting: [Int: CheckedContinuation<AttemptOutcome, Never>] = [:]
         /// Given before the attempt had begun to wait.
         var early: [Int: AttemptOutcome] = [:]
@@ -51,14 +54,17 @@ package final class ScriptedTarget: BatchTarget {
     package var mostInFlight: Int { state.withLock { $0.mostInFlight } }
     /// Numbers of the spans that were answered as delivered, in the order of the answers.
     package var delivered: [Int] { state.withLock { $0.delivered } }
+    /// The same of metrics.
+    package var deliveredMetrics: [String] { state.withLock { $0.deliveredMetrics } }
 
     package func attempt(_ body: ByteBlock, records: Int) async -> AttemptOutcome {
         let bytes = body.bytes
         let spans = PublishedSpans(bytes)?.numbers
+        let metrics = PublishedMetrics(bytes)?.names
         let attempt = state.withLock { state in
             let attempt = Attempt(
                 number: state.attempts.count + 1, body: bytes, records: records, spans: spans,
-                time: clock.elapsed)
+                metrics: metrics, time: clock.elapsed)
             state.attempts.append(attempt)
             state.inFlight += 1
             state.mostInFlight = max(state.mostInFlight, state.inFlight)
@@ -77,7 +83,10 @@ package final class ScriptedTarget: BatchTarget {
             }
         state.withLock { state in
             state.inFlight -= 1
-            if outcome == .delivered { state.delivered += spans ?? [] }
+            if outcome == .delivered {
+                state.delivered += spans ?? []
+                state.deliveredMetrics += metrics ?? []
+            }
         }
         return outcome
     }

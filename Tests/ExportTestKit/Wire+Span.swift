@@ -6,14 +6,23 @@ extension [UInt8] {
     /// - Parameters:
     ///   - isRejected: the trace id is all zero, so that the walk does not take the span.
     ///   - nameBytes: what the span's record has at least.
-    package static func span(_ number: UInt64, nameBytes: Int, isRejected: Bool = false) -> [UInt8]
-    {
+    ///   - isGeneration: a model's, with its number as tokens of input; its record has two metrics.
+    package static func span(
+        _ number: UInt64, nameBytes: Int, isRejected: Bool = false, isGeneration: Bool = false
+    ) -> [UInt8] {
         let traceID = isRejected ? [UInt8](repeating: 0, count: 16) : Array(0xa0...0xaf)
         let spanID = (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * UInt64($0))) }
         return field(1, bytes: traceID) + field(2, bytes: spanID)
             + field(5, bytes: [UInt8](repeating: UInt8(ascii: "n"), count: nameBytes))
             + field(7, fixed64: 1_700_000_000_000_000_000)
             + field(8, fixed64: 1_700_000_001_000_000_000)
+            + (isGeneration
+                ? attribute("gen_ai.operation.name", field(1, text: "chat"))
+                    + attribute("gen_ai.usage.input_tokens", field(3, varint: number)) : [])
+    }
+
+    private static func attribute(_ key: String, _ value: [UInt8]) -> [UInt8] {
+        field(9, bytes: field(1, text: key) + field(2, bytes: value))
     }
 
     /// `ExportTraceServiceRequest`: one resource with one scope around the spans.

@@ -94,6 +94,44 @@ import Testing
             ).complaints == [])
     }
 
+    // MARK: Metrics
+
+    @Test(arguments: [
+        "https://example.com/spans", "https://example.com/own/metrics/publish",
+        "https://example.com/ai/spans/publish/v2",
+    ])
+    func `metrics need an endpoint that has a route beside it`(_ endpoint: String) {
+        let path = endpoint.dropFirst("https://example.com".count)
+        #expect(
+            ConfigurationSources.fixture(
+                flags: ["endpoint": endpoint, "publish_metrics": "true"]
+            ).complaints == [
+                "endpoint (flag --endpoint) is \"\(endpoint)\": has the path \"\(path)\"; give an "
+                    + "origin such as https://host, or a URL that ends in /spans/publish"
+            ])
+    }
+
+    @Test func `metrics go nowhere unless they are asked for and there is a token`() throws {
+        let token = ["MASTRA_CLOUD_ACCESS_TOKEN": "t", "MASTRA_PROJECT_ID": "p"]
+        let on = ["publish_metrics": "true"]
+        let url = "https://observability.mastra.ai/projects/p/ai/metrics/publish"
+        let both = try ConfigurationSources.fixture(flags: on, token).configuration()
+        #expect(both.metricsEndpoint?.url == url)
+        #expect(both.curl.maxConnections == 8)
+        let off = try ConfigurationSources.fixture(token).configuration()
+        #expect(off.metricsEndpoint == nil)
+        #expect(off.curl.maxConnections == 4)
+        #expect(try ConfigurationSources.fixture(flags: on).configuration().metricsEndpoint == nil)
+    }
+
+    @Test func `as many uploads as there may be leave room for those of metrics`() {
+        #expect(
+            ConfigurationSources.fixture(
+                flags: ["publish_metrics": "true", "upload_concurrency": "64"],
+                ["MASTRA_CLOUD_ACCESS_TOKEN": "t"]
+            ).complaints == [])
+    }
+
     // MARK: What uploads need
 
     @Test(arguments: ["tls_ca_file", "tls_cert_file", "tls_key_file"])

@@ -19,7 +19,8 @@ import Testing
         "retry_on_failure_multiplier": "3", "retry_on_failure_max_elapsed_time": "0",
         "tls_ca_file": "/ca", "tls_cert_file": "/cert", "tls_key_file": "/key",
         "tls_insecure": "true", "proxy_url": "http://proxy", "no_proxy": "a,b",
-        "log_level": "debug", "log_format": "json", "shutdown_timeout": "1s",
+        "log_level": "debug", "publish_metrics": "true", "log_format": "json",
+        "shutdown_timeout": "1s",
     ]
 
     @Test func `keys are unique and of small letters`() {

@@ -9,50 +9,46 @@ package struct Batch: Sendable {
         package let spans: Range<Int>
     }
 
-    /// `{"spans":[…]}`.
-    package let body: ByteBlock
-    /// Where each record ends in `body`.
-    let ends: [UInt32]
+    private let list: ItemList
     /// In the order of the records.
     package let parts: [Part]
+    /// What is published once the records are delivered; nil where metrics are off.
+    let metrics: DerivedMetrics?
     /// When the first attempt began.
     var firstAttempt: ContinuousClock.Instant?
     /// Requests that may still be spent on finding a refused record; nil before one was refused.
     var searchBudget: SearchBudget?
 
     static let opening: StaticString = "{\"spans\":["
-    static let closing: StaticString = "]}"
+    static let closing = ItemList.closing
 
-    package var recordCount: Int { ends.count }
+    init(body: ByteBlock, ends: [UInt32], parts: [Part], metrics: DerivedMetrics? = nil) {
+        self.init(
+            list: ItemList(opening: Self.opening, body: body, ends: ends), parts: parts,
+            metrics: metrics)
+    }
+
+    private init(list: ItemList, parts: [Part], metrics: DerivedMetrics?) {
+        self.list = list
+        self.parts = parts
+        self.metrics = metrics
+    }
+
+    /// `{"spans":[…]}`.
+    package var body: ByteBlock { list.body }
+    /// Where each record ends in `body`.
+    var ends: [UInt32] { list.ends }
+    package var recordCount: Int { list.count }
 
     /// The batch in two, at the record nearest to the middle by bytes; nil for a single record.
     func halves() -> (Batch, Batch)? {
-        guard ends.count >= 2 else { return nil }
-        let half = body.count / 2
-        let across = ends.firstIndex { Int($0) >= half } ?? 0
-        let start = across == 0 ? Self.opening.utf8CodeUnitCount : Int(ends[across - 1])
-        let isNearerToItsEnd = Int(ends[across]) - half <= half - start
-        let middle = min(max(1, isNearerToItsEnd ? across + 1 : across), ends.count - 1)
-        return (slice(0..<middle), slice(middle..<ends.count))
+        list.middle.map { (slice(0..<$0), slice($0..<recordCount)) }
     }
 
     private func slice(_ records: Range<Int>) -> Batch {
-        var writer = JSONWriter(capacity: body.count)
-        writer.literal(Self.opening)
-        let first =
-            records.lowerBound == 0
-            ? Self.opening.utf8CodeUnitCount : Int(ends[records.lowerBound - 1]) + 1
-        let last = Int(ends[records.upperBound - 1])
-        let shift = first - Self.opening.utf8CodeUnitCount
-        unsafe body.withUnsafeBytes { bytes in
-            // The buffer is only read, and outlives the span.
-            let span = unsafe bytes.bindMemory(to: UInt8.self).span
-            writer.raw(span, first, last)
-        }
-        writer.literal(Self.closing)
         var batch = Batch(
-            body: writer.finish(), ends: ends[records].map { $0 - UInt32(shift) },
-            parts: parts(of: records))
+            list: list.slice(records), parts: parts(of: records),
+            metrics: metrics?.slice(records))
         batch.firstAttempt = firstAttempt
         batch.searchBudget = searchBudget
         return batch

@@ -26,13 +26,16 @@ struct BatchBuilder {
     }
 
     private let limits: BatchLimits
+    private let derivesMetrics: Bool
     private var mapper: SpanMapper
     private var open: Open?
     /// Bytes of the last batch, as a guess for the next.
     private var lastSize = 256 * 1024
 
-    init(limits: BatchLimits, mapper: SpanMapper) {
+    /// - Parameter derivesMetrics: whether batches come with the metrics of their records.
+    init(limits: BatchLimits, mapper: SpanMapper, derivesMetrics: Bool = false) {
         self.limits = limits
+        self.derivesMetrics = derivesMetrics
         self.mapper = mapper
     }
 
@@ -59,7 +62,12 @@ struct BatchBuilder {
         guard !ends.isEmpty else { return nil }
         writer.literal(Batch.closing)
         lastSize = writer.count
-        return Batch(body: writer.finish(), ends: ends, parts: parts)
+        let body = writer.finish()
+        let metrics =
+            derivesMetrics
+            ? DerivedMetrics(
+                ofRecordsIn: body, after: Batch.opening.utf8CodeUnitCount, ends: ends) : nil
+        return Batch(body: body, ends: ends, parts: parts, metrics: metrics)
     }
 
     /// Puts the rest of the request that is cut in the middle back into the queue.

@@ -1,4 +1,4 @@
-/// Where span records are posted (MASTRA-CONTRACT 1.2-1.4).
+/// Where span records or metrics are posted (MASTRA-CONTRACT 1.2-1.4).
 package struct CloudEndpoint: Hashable, Sendable {
     /// The full URL of the publish route.
     package let url: String
@@ -33,6 +33,16 @@ package struct CloudEndpoint: Hashable, Sendable {
             }
             url = parts.origin + parts.path
         }
+    }
+
+    /// The route beside it that takes metrics. Every endpoint has one, since each URL ends in
+    /// `/spans/publish`.
+    package var metrics: CloudEndpoint {
+        CloudEndpoint(url: url.dropLast("/spans/publish".count) + "/metrics/publish")
+    }
+
+    private init(url: String) {
+        self.url = url
     }
 
     package var isHTTPS: Bool { url.hasPrefix("https://") }

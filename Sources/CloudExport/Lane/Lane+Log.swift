@@ -21,7 +21,7 @@ extension Lane {
         }
     }
 
-    private func about(
+    func about(
         _ outcome: AttemptOutcome, _ until: ContinuousClock.Instant
     ) -> Logger.Metadata {
         let seconds = Int((until - environment.now()) / .seconds(1))

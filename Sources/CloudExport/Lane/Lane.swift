@@ -8,12 +8,15 @@ package import SpanMapping
 ///
 /// One loop decides, attempts run beside it as tasks of its group, and every decision is made inside
 /// the actor. What to do next follows from `LaneGate` (may we send), `Batch` (what), `RefusalGuard`
-/// (may we give up) and the queue.
+/// (may we give up) and the queue. Metrics of delivered records go their own way, see `MetricOutbox`.
 package actor Lane {
     enum Step: Equatable {
         case send
+        case publishMetrics
         case probe
         case wait(until: ContinuousClock.Instant?)
+        /// The lane might send, and has no spans that are due.
+        case idle(until: ContinuousClock.Instant?)
         /// Give up what is left: the time to drain is over, or waiting is in vain.
         case abandon
         case finished
@@ -22,10 +25,11 @@ package actor Lane {
     private let configuration: LaneConfiguration
     let queue: any SendingQueue
     private let target: any BatchTarget
+    let metricsTarget: (any BatchTarget)?
     let environment: LaneEnvironment
     let logger: Logger
     package nonisolated let instruments = LaneInstruments()
-    private nonisolated let doorbell = Doorbell()
+    nonisolated let doorbell = Doorbell()
 
     private var builder: BatchBuilder
     var gate: LaneGate
@@ -38,18 +42,27 @@ package actor Lane {
     var suspects: [Batch] = []
     private var inFlight: [Int: Batch] = [:]
     private var nextAttempt = 0
-    private var drainDeadline: ContinuousClock.Instant?
+    private(set) var drainDeadline: ContinuousClock.Instant?
+    /// Nil where no metrics are published.
+    var outbox: MetricOutbox?
+    /// Of what was said in the log since metrics were last published.
+    var saidOfMetrics: Set<MetricDropReason> = []
 
+    /// - Parameter metricsTarget: where metrics of delivered records go; without one none are derived.
     package init(
         configuration: LaneConfiguration, queue: any SendingQueue, mapper: SpanMapper,
-        target: any BatchTarget, environment: LaneEnvironment = .real, logger: Logger
+        target: any BatchTarget, metricsTarget: (any BatchTarget)? = nil,
+        environment: LaneEnvironment = .real, logger: Logger
     ) {
         self.configuration = configuration
         self.queue = queue
         self.target = target
+        self.metricsTarget = metricsTarget
         self.environment = environment
         self.logger = logger
-        builder = BatchBuilder(limits: configuration.limits, mapper: mapper)
+        builder = BatchBuilder(
+            limits: configuration.limits, mapper: mapper, derivesMetrics: metricsTarget != nil)
+        if metricsTarget != nil { outbox = MetricOutbox(configuration: configuration) }
         gate = LaneGate(
             backoff: configuration.backoff, maxConcurrency: configuration.maxConcurrency)
         sizeLimit = SizeLimit(maximum: configuration.limits.maxBytes)
@@ -71,9 +84,10 @@ package actor Lane {
             while true {
                 switch nextStep() {
                 case .send: startAttempt(in: &group)
+                case .publishMetrics: publishMetrics(in: &group)
                 case .probe:
                     group.addTask { [self] in await probe() }
-                case .wait(let until):
+                case .wait(let until), .idle(let until):
                     let alarm = until.map { until in
                         Task { [environment, doorbell] in
                             await environment.sleep(until)
@@ -104,7 +118,7 @@ package actor Lane {
         LaneStatus(
             posture: gate.posture, inFlight: inFlight.count,
             batchedSpans: (ready + suspects + inFlight.values).reduce(0) { $0 + $1.recordCount },
-            isDraining: drainDeadline != nil)
+            isDraining: drainDeadline != nil, metrics: outbox?.status)
     }
 }
 
@@ -114,11 +128,17 @@ extension Lane {
     private func nextStep() -> Step {
         let now = environment.now()
         if let drainDeadline, now >= drainDeadline { return .abandon }
+        let step = nextStepOfSpans(at: now)
+        return outbox == nil ? step : withMetrics(step, at: now)
+    }
+
+    private func nextStepOfSpans(at now: ContinuousClock.Instant) -> Step {
         // Armed before the backlog is read, so that no offer falls between.
         doorbell.arm(at: 1)
         let backlog = queue.backlog()
         let waiting = backlog.spans + builder.openSpans
-        if waiting == 0, ready.isEmpty, suspects.isEmpty, inFlight.isEmpty, gate.posture != .probing
+        if waiting == 0, ready.isEmpty, suspects.isEmpty, inFlight.isEmpty,
+            gate.posture != .probing, outbox?.isEmpty ?? true
         {
             return drainDeadline != nil ? .finished : .wait(until: nil)
         }
@@ -131,14 +151,16 @@ extension Lane {
             doorbell.arm(at: .max)
             guard let drainDeadline else { return .wait(until: until) }
             // A hold that outlasts the drain is waited for in vain.
-            if until >= drainDeadline, inFlight.isEmpty { return .abandon }
+            if until >= drainDeadline, inFlight.isEmpty, outbox?.inFlightCount ?? 0 == 0 {
+                return .abandon
+            }
             return .wait(until: min(until, drainDeadline))
         case .send:
             if !ready.isEmpty { return .send }
             guard waiting > 0 else {
                 // Nothing else is there that could show whether the upstream takes anything.
                 guard !suspects.isEmpty, inFlight.isEmpty else {
-                    return .wait(until: drainDeadline)
+                    return .idle(until: drainDeadline)
                 }
                 takeUpSuspects()
                 return .send
@@ -161,7 +183,12 @@ extension Lane {
         }
     }
 
-    private func earlier(
+    /// Nothing that an attempt could still end well for.
+    var hasNothingUnderWay: Bool {
+        ready.isEmpty && suspects.isEmpty && inFlight.isEmpty && outbox?.inFlightCount ?? 0 == 0
+    }
+
+    func earlier(
         _ left: ContinuousClock.Instant?, _ right: ContinuousClock.Instant?
     ) -> ContinuousClock.Instant? {
         guard let left, let right else { return left ?? right }
@@ -229,6 +256,7 @@ extension Lane {
             instruments.deliveredBatches.add()
             instruments.deliveredBytes.add(batch.body.count)
             settle(batch, as: .delivered)
+            if let metrics = batch.metrics { addMetrics(metrics, at: now) }
         case .throttled, .unavailable: retry(batch, at: now)
         case .quotaExhausted, .unauthorized, .misdirected, .untrusted: putBack(batch)
         case .tooLarge:
@@ -242,7 +270,7 @@ extension Lane {
     }
 
     /// Time in which the lane is held does not count for `maxElapsed`.
-    private func forgetFirstAttempts() {
+    func forgetFirstAttempts() {
         for index in ready.indices { ready[index].firstAttempt = nil }
         for index in suspects.indices { suspects[index].firstAttempt = nil }
     }
@@ -286,6 +314,7 @@ extension Lane {
         ready = []
         suspects = []
         inFlight = [:]
+        abandonMetrics()
         while let item = queue.take() {
             queue.settle(item.ticket, spans: item.spans.count, as: .dropped(.shutdown))
             dropped += item.spans.count

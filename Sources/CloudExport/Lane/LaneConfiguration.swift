@@ -6,6 +6,8 @@ package struct LaneConfiguration: Sendable {
     /// From a batch's first attempt; then its spans are dropped. Time in which the lane is paused or
     /// cooling down does not count. Nil for no limit.
     package var maxElapsed: Duration? = .seconds(300)
+    /// Bytes of derived metrics that wait or are under way: as many as spans under way may have.
+    var maxMetricBytes: Int { maxConcurrency * limits.maxBytes }
 
     package init() {}
 }
@@ -41,4 +43,13 @@ package struct LaneStatus: Sendable, Hashable {
     /// Spans in batches that are cut and not settled.
     package var batchedSpans: Int
     package var isDraining: Bool
+    /// Nil where no metrics are published.
+    package var metrics: MetricStatus?
+}
+
+/// What becomes of derived metrics now.
+package struct MetricStatus: Sendable, Hashable {
+    package var posture: LaneGate.Posture
+    /// Metrics that wait or are under way.
+    package var held: Int
 }

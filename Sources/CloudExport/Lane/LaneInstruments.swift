@@ -13,11 +13,28 @@ package struct LaneInstruments: Sendable {
     package let duration = Histogram(
         bounds: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30])
 
+    /// Metrics of delivered records; those that were published, given up or are held add up to it.
+    package let derivedMetrics = Counter()
+    package let deliveredMetrics = Counter()
+    package let droppedMetrics: [(reason: MetricDropReason, counter: Counter)]
+    /// Attempts to publish metrics that have ended, by `AttemptOutcome.label`.
+    package let metricAttempts: [(outcome: String, counter: Counter)]
+
     package init() {
         attempts = AttemptOutcome.labels.map { ($0, Counter()) }
+        metricAttempts = AttemptOutcome.labels.map { ($0, Counter()) }
+        droppedMetrics = MetricDropReason.allCases.map { ($0, Counter()) }
     }
 
     func count(_ outcome: AttemptOutcome) {
         attempts.first { $0.outcome == outcome.label }?.counter.add()
+    }
+
+    func countOfMetrics(_ outcome: AttemptOutcome) {
+        metricAttempts.first { $0.outcome == outcome.label }?.counter.add()
+    }
+
+    func drop(_ metrics: Int, as reason: MetricDropReason) {
+        droppedMetrics.first { $0.reason == reason }?.counter.add(metrics)
     }
 }

@@ -18,6 +18,7 @@ extension GatewayState {
         spans(&text)
         receiver(&text)
         exporter(status, &text)
+        derivedMetrics(status, &text)
         process(&text)
         return text.text
     }
@@ -123,6 +124,32 @@ extension GatewayState {
         text.gauges(
             "exporter_posture", "What the lane does now: 1 for one of these.", label: "posture",
             LaneGate.Posture.kinds.map { ($0, $0 == status.posture.kind ? 1 : 0) })
+    }
+
+    private func derivedMetrics(_ status: LaneStatus, _ text: inout MetricsText) {
+        let instruments = lane.instruments
+        text.counter(
+            "exporter_derived_metrics_total",
+            "Metrics of delivered records; sent, held and dropped add up to it.",
+            instruments.derivedMetrics.value)
+        text.counter(
+            "exporter_sent_metrics_total", "Metrics that the upstream has taken.",
+            instruments.deliveredMetrics.value)
+        text.counters(
+            "exporter_dropped_metrics_total", "Metrics of delivered records that were given up.",
+            label: "reason",
+            instruments.droppedMetrics.map { ($0.reason.rawValue, $0.counter.value) })
+        text.gauge(
+            "exporter_held_metrics", "Metrics that wait or are under way.",
+            UInt64(status.metrics?.held ?? 0))
+        text.counters(
+            "exporter_metrics_attempts_total", "Uploads of metrics that have ended.",
+            label: "outcome", instruments.metricAttempts.map { ($0.outcome, $0.counter.value) })
+        text.gauges(
+            "exporter_metrics_posture",
+            "What the lane does with metrics now: 1 for one of these, or for none where they are off.",
+            label: "posture",
+            LaneGate.Posture.kinds.map { ($0, $0 == status.metrics?.posture.kind ? 1 : 0) })
     }
 
     private func process(_ text: inout MetricsText) {

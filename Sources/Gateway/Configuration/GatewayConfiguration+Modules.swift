@@ -53,10 +53,16 @@ extension GatewayConfiguration {
         return lane
     }
 
+    /// Where metrics go; nil where none are published. The console prints records alone.
+    var metricsEndpoint: CloudEndpoint? {
+        publishMetrics && accessToken != nil ? endpoint?.metrics : nil
+    }
+
     var curl: CurlConfiguration {
         CurlConfiguration(
             httpVersion: uploadHTTPVersion == .http2 ? .http2 : .http1,
-            maxConnections: uploadConcurrency,
+            // Metrics have as many uploads of their own, so that they take none from spans.
+            maxConnections: uploadConcurrency * (metricsEndpoint == nil ? 1 : 2),
             connectTimeout: connectTimeout,
             timeout: uploadTimeout,
             proxy: proxyURL.map { CurlProxy($0.revealed) },

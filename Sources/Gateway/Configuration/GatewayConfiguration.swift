@@ -13,6 +13,8 @@ package struct GatewayConfiguration: Sendable {
     package var endpoint: CloudEndpoint?
     package var projectID: String?
     package var dialect = RecordDialect.platform
+    /// Metrics of the records as well, beside them.
+    package var publishMetrics = false
 
     package var maxBatchSize = 1000
     package var maxBatchWait = Duration.seconds(5)

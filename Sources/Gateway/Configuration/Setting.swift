@@ -89,6 +89,13 @@ extension Setting {
         ) { (text, configuration) throws(Expected) in
             configuration.dialect = try ValueParsing.choice(text, of: RecordDialect.self)
         },
+        Setting(
+            "publish_metrics",
+            "derive metrics of durations and tokens from records, and publish them too: true, false",
+            default: "false"
+        ) { (text, configuration) throws(Expected) in
+            configuration.publishMetrics = try ValueParsing.boolean(text)
+        },
         Setting("max_batch_size", "records in a batch, 1 to 100000", default: "1000") {
             (text, configuration) throws(Expected) in
             configuration.maxBatchSize = try ValueParsing.integer(text, in: 1...100_000)

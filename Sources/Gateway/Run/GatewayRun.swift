@@ -27,13 +27,13 @@ package struct GatewayRun {
     package func run(
         until signals: ShutdownSignals, announce: ([StartLine]) -> Void
     ) async throws(StartError) {
-        let (target, transport) = try makeTarget()
+        let (target, metricsTarget, transport) = try makeTargets()
         let queue = MemoryQueue(configuration: configuration.queue)
         let lane = Lane(
             configuration: configuration.lane, queue: queue,
             mapper: SpanMapper(
                 dialect: configuration.dialect, projectID: configuration.projectID),
-            target: target, logger: logger)
+            target: target, metricsTarget: metricsTarget, logger: logger)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: eventLoops)
         let budget = MemoryBudget(limit: configuration.memoryLimit)
         let receiver = OTLPReceiver(
@@ -112,16 +112,23 @@ extension GatewayRun {
         configuration.eventLoops > 0 ? configuration.eventLoops : min(System.coreCount, 8)
     }
 
-    private func makeTarget() throws(StartError) -> (any BatchTarget, CurlTransport?) {
+    /// Where records go, where metrics go if anywhere, and the transport of both.
+    private func makeTargets() throws(StartError) -> (
+        any BatchTarget, metrics: (any BatchTarget)?, CurlTransport?
+    ) {
         guard let token = configuration.accessToken, let endpoint = configuration.endpoint else {
-            return (ConsoleTarget(isForPeople: StandardOutput.isTerminal), nil)
+            return (ConsoleTarget(isForPeople: StandardOutput.isTerminal), nil, nil)
         }
         do throws(CurlConfigurationError) {
             let transport = try CurlTransport(configuration.curl)
-            let target = CloudTarget(
-                endpoint: endpoint, token: token, userAgent: GatewayVersion.userAgent,
-                transport: transport, wallClock: WallClock.milliseconds)
-            return (target, transport)
+            func target(_ endpoint: CloudEndpoint) -> CloudTarget {
+                CloudTarget(
+                    endpoint: endpoint, token: token, userAgent: GatewayVersion.userAgent,
+                    transport: transport, wallClock: WallClock.milliseconds)
+            }
+            return (
+                target(endpoint), configuration.metricsEndpoint.map { target($0) }, transport
+            )
         } catch {
             throw StartError(description: error.description)
         }
@@ -140,11 +147,16 @@ extension GatewayRun {
                 "receiving", "http://\(server.boundAddress)\(configuration.tracesPath)",
                 key: "http.listen"),
             StartLine("sending to", destination, key: "destination"),
+        ]
+        if configuration.publishMetrics {
+            let place = configuration.metricsEndpoint?.url ?? "nowhere (no access token)"
+            lines.append(StartLine("metrics to", place, key: "metrics.destination"))
+        }
+        lines.append(
             StartLine(
                 "queue",
                 "memory, \(ValueParsing.describeSize(configuration.queueMaxBytes)); lost if the process ends",
-                key: "queue"),
-        ]
+                key: "queue"))
         if let admin {
             lines.append(
                 StartLine(

@@ -28,7 +28,20 @@ class Publish:
     body: bytes
 
     @cached_property
+    def metrics(self):
+        """Of a request to the metrics route."""
+        message = json.loads(self.body)
+        assert set(message) == {"metrics"}
+        return message["metrics"]
+
+    @property
+    def is_of_metrics(self):
+        return self.path.endswith("/metrics/publish")
+
+    @cached_property
     def records(self):
+        if self.is_of_metrics:
+            return []
         message = json.loads(self.body)
         assert set(message) == {"spans"}
         return message["spans"]

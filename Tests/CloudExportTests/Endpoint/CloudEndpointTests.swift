@@ -134,3 +134,20 @@ import Testing
         #expect(cloud.url == "https://api.mastra.ai/ai/spans/publish")
     }
 }
+
+@Suite struct MetricsEndpointTests {
+    @Test(arguments: [
+        ("https://host", nil, "https://host/ai/metrics/publish"),
+        ("https://host/", "p-1", "https://host/projects/p-1/ai/metrics/publish"),
+        ("http://host:81/own/spans/publish", "p", "http://host:81/own/metrics/publish"),
+        (
+            "https://host/spans/publish/x/spans/publish", nil,
+            "https://host/spans/publish/x/metrics/publish"
+        ),
+    ])
+    func `metrics have the route beside that of spans`(
+        _ setting: String, _ project: String?, _ url: String
+    ) throws {
+        #expect(try CloudEndpoint(setting, projectID: project).metrics.url == url)
+    }
+}

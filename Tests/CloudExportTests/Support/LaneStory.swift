@@ -12,16 +12,20 @@ struct LaneStory: Sendable {
     let clock: ManualClock
     let queue: MemoryQueue
     let target: ScriptedTarget
+    /// Of metrics, where the story has any.
+    let metricsTarget: ScriptedTarget
     let lane: Lane
     let log = Recorder<String>()
     private let ended = Recorder<Bool>()
 
     /// - Parameters:
     ///   - seed: of chance; without one, jitter is in the middle each time.
+    ///   - metrics: the script of the metrics route; without one there are no metrics.
     ///   - answer: the upstream's script.
     init(
         seed: UInt64? = nil,
         configure: (inout LaneConfiguration) -> Void = { _ in },
+        metrics: (@Sendable (ScriptedTarget.Attempt) -> ScriptedTarget.Answer)? = nil,
         answer: @escaping @Sendable (ScriptedTarget.Attempt) -> ScriptedTarget.Answer
     ) {
         let clock = ManualClock()
@@ -31,9 +35,10 @@ struct LaneStory: Sendable {
         self.clock = clock
         queue = MemoryQueue(now: { clock.now })
         target = ScriptedTarget(clock: clock, answer)
+        metricsTarget = ScriptedTarget(clock: clock, metrics ?? { _ in .now(.delivered) })
         lane = Lane(
             configuration: configuration, queue: queue, mapper: SpanMapper(dialect: .platform),
-            target: target,
+            target: target, metricsTarget: metrics == nil ? nil : metricsTarget,
             environment: LaneEnvironment(
                 now: { clock.now }, sleep: { await clock.sleep(until: $0) },
                 random: { chance?.next() ?? 0.5 }),
@@ -85,6 +90,16 @@ struct LaneStory: Sendable {
         let status = await lane.status
         #expect(status.inFlight == 0, sourceLocation: sourceLocation)
         #expect(status.batchedSpans == 0, sourceLocation: sourceLocation)
+        let metricAttempts = instruments.metricAttempts.reduce(0) { $0 + $1.counter.value }
+        #expect(
+            metricAttempts == UInt64(metricsTarget.attempts.count), sourceLocation: sourceLocation)
+        #expect(status.metrics?.held ?? 0 == 0, sourceLocation: sourceLocation)
+        let sent = instruments.deliveredMetrics.value
+        #expect(
+            sent == UInt64(metricsTarget.deliveredMetrics.count), sourceLocation: sourceLocation)
+        let dropped = instruments.droppedMetrics.reduce(0) { $0 + $1.counter.value }
+        #expect(
+            instruments.derivedMetrics.value == sent + dropped, sourceLocation: sourceLocation)
     }
 
     var hasEnded: Bool { !ended.all.isEmpty }
@@ -96,6 +111,25 @@ struct LaneStory: Sendable {
         let came = await eventually { target.attempts.count >= count }
         #expect(came, "\(target.attempts.count) attempts came and not \(count)")
         return target.attempts
+    }
+
+    /// Waits until so many attempts to publish metrics have begun.
+    func metricAttempts(_ count: Int) async -> [ScriptedTarget.Attempt] {
+        let came = await eventually { metricsTarget.attempts.count >= count }
+        #expect(came, "\(metricsTarget.attempts.count) attempts came and not \(count)")
+        return metricsTarget.attempts
+    }
+
+    /// Waits until metrics of all these spans were published, each once.
+    func published(_ spans: ClosedRange<Int>) async -> Bool {
+        let names = PublishedMetrics.names(of: spans).sorted()
+        return await eventually { metricsTarget.deliveredMetrics.sorted() == names }
+    }
+
+    /// Metrics that were dropped, by reason, those above 0.
+    var droppedMetrics: [MetricDropReason: Int] {
+        let counts = lane.instruments.droppedMetrics.map { ($0.reason, Int($0.counter.value)) }
+        return Dictionary(uniqueKeysWithValues: counts.filter { $0.1 > 0 })
     }
 
     /// Waits until the lane sleeps for nothing but this time, in seconds since the beginning. From
