@@ -17,10 +17,11 @@ PATH = "/ai/metrics/publish"
 
 def model_call(tokens=1450, **fields):
     made = span("chat gpt", **fields)
-    for key, value in (("gen_ai.operation.name", "chat"), ("gen_ai.request.model", "gpt-4o-mini"), ("gen_ai.provider.name", "openai")):
-        made.attributes.add(key=key).value.string_value = value
-    for key, value in (("gen_ai.usage.input_tokens", tokens), ("gen_ai.usage.output_tokens", 35)):
-        made.attributes.add(key=key).value.int_value = value
+    texts = {"operation.name": "chat", "request.model": "gpt-4o-mini", "provider.name": "openai"}
+    for key, value in texts.items():
+        made.attributes.add(key="gen_ai." + key).value.string_value = value
+    for key, value in {"input_tokens": tokens, "output_tokens": 35}.items():
+        made.attributes.add(key="gen_ai.usage." + key).value.int_value = value
     return made
 
 
@@ -152,9 +153,10 @@ def test_metrics_are_retried_alone_with_identical_bytes():
 )
 def test_a_final_answer_drops_metrics_and_no_span(status, reason, sentence):
     with Upstream(routes([Answer(status)])) as upstream, Gateway(upstream, ON) as gateway:
-        upstream.delivered(gateway.accept(export(model_call())))
+        ids = gateway.accept(export(model_call()))
+        upstream.delivered(ids)
         gateway.wait_for_metric("exporter_dropped_metrics_total", lambda dropped: dropped == 3, reason=reason)
-        upstream.delivered(gateway.accept(export(tool_call())))
+        upstream.delivered(ids + gateway.accept(export(tool_call())))
         gateway.wait_for_metric("exporter_sent_spans_total", lambda sent: sent == 2)
         assert len(gateway.log(sentence)) == 1
         check_books(gateway)
@@ -163,8 +165,10 @@ def test_a_final_answer_drops_metrics_and_no_span(status, reason, sentence):
 
 def test_a_metrics_route_that_hangs_does_not_hold_up_spans():
     with Upstream(routes([HANG])) as upstream, Gateway(upstream, ON, "--upload-concurrency=1") as gateway:
+        ids = ()
         for _ in range(5):
-            upstream.delivered(gateway.accept(export(model_call())))
+            ids += gateway.accept(export(model_call()))
+            upstream.delivered(ids)
         gateway.wait_for_metric("exporter_sent_spans_total", lambda sent: sent == 5)
         assert gateway.metric("exporter_held_metrics") == 15
 
@@ -172,10 +176,9 @@ def test_a_metrics_route_that_hangs_does_not_hold_up_spans():
 def test_a_quota_that_the_metrics_route_tells_of_pauses_both():
     spent = Answer(402, {"x-mastra-observability": "disabled", "x-mastra-observability-retry-after": "1"})
     with Upstream(routes([spent, OK])) as upstream, Gateway(upstream, ON) as gateway:
-        gateway.accept(export(model_call()))
+        ids = gateway.accept(export(model_call()))
         gateway.wait_for_posture("paused_quota")
-        second = gateway.accept(export(tool_call()))
-        upstream.delivered(second)
+        upstream.delivered(ids + gateway.accept(export(tool_call())))
         published(gateway, 4)
     probes = [publish for publish in upstream.publishes if publish.body == b'{"spans":[]}']
     assert len(probes) == 1
