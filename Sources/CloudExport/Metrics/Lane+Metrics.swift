@@ -82,8 +82,8 @@ extension Lane {
     }
 
     /// What an answer to metrics says about spans: a spent quota is that of the organisation
-    /// (MASTRA-CONTRACT 1.9), and an upstream that has been away is there again. All else is between
-    /// the metrics route and its own gate.
+    /// (MASTRA-CONTRACT 1.9), and an upstream that has been away is there again. All else is
+    /// between the metrics route and its own gate.
     private func tellLane(
         of outcome: AttemptOutcome, startedIn posture: LaneGate.Posture,
         at now: ContinuousClock.Instant

@@ -1,10 +1,10 @@
 import MastraRecords
 
-/// Derived metrics on their way: what waits, what is under way, and whether the metrics route may be
-/// asked. The lane carries out what is decided here.
+/// Derived metrics on their way: what waits, what is under way, and whether the metrics route may
+/// be asked. The lane carries out what is decided here.
 ///
-/// It has a gate of its own. Spans are worth more than their metrics, which can be derived again, so
-/// trouble of the metrics route must not hold up spans.
+/// It has a gate of its own. Spans are worth more than their metrics, which can be derived again,
+/// so trouble of the metrics route must not hold up spans.
 struct MetricOutbox {
     enum Verdict: Equatable {
         case delivered
@@ -71,8 +71,8 @@ struct MetricOutbox {
         return (nextAttempt, batch)
     }
 
-    /// An attempt has ended. A spent quota is the organisation's and not the route's: the lane's own
-    /// gate closes for it, and this one does not.
+    /// An attempt has ended. A spent quota is the organisation's and not the route's: the lane's
+    /// own gate closes for it, and this one does not.
     mutating func finish(
         _ id: Int, _ outcome: AttemptOutcome, now: ContinuousClock.Instant, random: Double
     ) -> (verdict: Verdict, batch: MetricBatch) {

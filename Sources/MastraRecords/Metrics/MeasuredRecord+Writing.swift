@@ -95,8 +95,8 @@ extension MeasuredRecord {
         write(prefix, suffix: "Name", isAgent ? attributes[.agentName] ?? id : id, bytes, &writer)
     }
 
-    /// `costContext` of a token metric: by provider and model tokens are grouped, and the cost of the
-    /// whole span stands on one metric of it.
+    /// `costContext` of a token metric: by provider and model tokens are grouped, and the cost of
+    /// the whole span stands on one metric of it.
     func writeCost(of rule: MetricRule, _ bytes: Span<UInt8>, _ writer: inout JSONWriter) {
         if case .duration = rule.source { return }
         let cost = ObjectMembers<CostMember>(of: attributes[.costContext], in: bytes)

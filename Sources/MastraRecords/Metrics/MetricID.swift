@@ -1,5 +1,5 @@
 /// The id of a metric, which follows from its span and its name: whoever derives it again, after an
-/// answer that was lost or from a span that was sent twice, has the same metric and not another one.
+/// answer that was lost or from a span that was sent twice, has the same metric and no other.
 ///
 /// The hash is FNV-1a of 128 bits. It needs no strength against an attacker: whoever chooses trace
 /// ids can only harm metrics of the project that the spans go to anyway.
@@ -26,7 +26,8 @@ struct MetricID {
         hash = (hash ^ UInt128(byte)) &* Self.prime
     }
 
-    /// The 16 bytes of a UUID of version 8, the one for ids of a program's own making (RFC 9562 5.8).
+    /// The 16 bytes of a UUID of version 8, the one for ids of a program's own making (RFC 9562
+    /// 5.8).
     var bytes: [UInt8] {
         var bytes = (0..<16).map { UInt8(truncatingIfNeeded: hash &>> UInt128(120 - 8 * $0)) }
         bytes[6] = bytes[6] & 0x0f | 0x80

@@ -5,7 +5,8 @@ struct ObjectMembers<Name: MemberName> {
 
     /// None where the text is no object. Of members of one name the last counts.
     init(of object: Range<Int>?, in bytes: Span<UInt8>) {
-        values = Array(repeating: nil, count: Name.allCases.count)
+        let names = Name.texts
+        values = Array(repeating: nil, count: names.count)
         guard let object else { return }
         var scanner = JSONScanner(position: object.lowerBound, end: object.upperBound)
         guard scanner.take(UInt8(ascii: "{"), bytes) else { return }
@@ -13,9 +14,10 @@ struct ObjectMembers<Name: MemberName> {
             scanner.skipSpace(bytes)
             let start = scanner.position
             guard scanner.skipValue(bytes) else { return }
-            for candidate in Name.allCases
-            where candidate.text.equals(bytes, name.lowerBound, name.upperBound) {
-                values[candidate.rawValue] = start..<scanner.position
+            for index in 0..<names.count
+            where names[index].equals(bytes, name.lowerBound, name.upperBound) {
+                values[index] = start..<scanner.position
+                break
             }
             scanner.skipSpace(bytes)
             guard scanner.take(UInt8(ascii: ","), bytes) else { return }
@@ -28,8 +30,12 @@ struct ObjectMembers<Name: MemberName> {
 
 /// Raw values count from 0, in the order of the cases.
 protocol MemberName: CaseIterable, RawRepresentable where RawValue == Int {
-    /// As it stands in the object, without escapes.
-    var text: StaticString { get }
+    /// As they stand in the object, without escapes, in the order of the cases.
+    static var texts: [StaticString] { get }
+}
+
+extension MemberName {
+    var text: StaticString { Self.texts[rawValue] }
 }
 
 extension JSONScanner {

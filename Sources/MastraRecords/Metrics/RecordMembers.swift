@@ -1,27 +1,14 @@
-/// Members of a record that metrics are made of. Both dialects have these names (MASTRA-CONTRACT 2.2, 2.3).
+/// Members of a record that metrics are made of, by the names that both dialects have
+/// (MASTRA-CONTRACT 2.2, 2.3).
 enum RecordMember: Int, MemberName {
     case traceID, spanID, parentSpanID, spanType, isEvent, startedAt, endedAt, error
     case entityType, entityID, entityName, projectID, tags, attributes, metadata
 
-    var text: StaticString {
-        switch self {
-        case .traceID: "traceId"
-        case .spanID: "spanId"
-        case .parentSpanID: "parentSpanId"
-        case .spanType: "spanType"
-        case .isEvent: "isEvent"
-        case .startedAt: "startedAt"
-        case .endedAt: "endedAt"
-        case .error: "error"
-        case .entityType: "entityType"
-        case .entityID: "entityId"
-        case .entityName: "entityName"
-        case .projectID: "projectId"
-        case .tags: "tags"
-        case .attributes: "attributes"
-        case .metadata: "metadata"
-        }
-    }
+    static let texts: [StaticString] = [
+        "traceId", "spanId", "parentSpanId", "spanType", "isEvent", "startedAt", "endedAt",
+        "error", "entityType", "entityId", "entityName", "projectId", "tags", "attributes",
+        "metadata",
+    ]
 }
 
 /// Of `attributes`. The last four are where the original exporter has entities.
@@ -29,20 +16,10 @@ enum AttributeMember: Int, MemberName {
     case usage, costContext, provider, model, responseModel, toolType
     case agentID, agentName, toolID, workflowID
 
-    var text: StaticString {
-        switch self {
-        case .usage: "usage"
-        case .costContext: "costContext"
-        case .provider: "provider"
-        case .model: "model"
-        case .responseModel: "responseModel"
-        case .toolType: "toolType"
-        case .agentID: "agentId"
-        case .agentName: "agentName"
-        case .toolID: "toolId"
-        case .workflowID: "workflowId"
-        }
-    }
+    static let texts: [StaticString] = [
+        "usage", "costContext", "provider", "model", "responseModel", "toolType", "agentId",
+        "agentName", "toolId", "workflowId",
+    ]
 }
 
 /// Of `metadata`: what storage lifts into columns (MASTRA-CONTRACT 3.6), under the same names in a
@@ -51,68 +28,37 @@ enum MetadataMember: Int, MemberName {
     case entityVersionID, userID, organizationID, resourceID, runID, sessionID, threadID
     case requestID, environment, source, serviceName, experimentID, tags
 
-    var text: StaticString {
-        switch self {
-        case .entityVersionID: "entityVersionId"
-        case .userID: "userId"
-        case .organizationID: "organizationId"
-        case .resourceID: "resourceId"
-        case .runID: "runId"
-        case .sessionID: "sessionId"
-        case .threadID: "threadId"
-        case .requestID: "requestId"
-        case .environment: "environment"
-        case .source: "source"
-        case .serviceName: "serviceName"
-        case .experimentID: "experimentId"
-        case .tags: "tags"
-        }
-    }
+    static let texts: [StaticString] = [
+        "entityVersionId", "userId", "organizationId", "resourceId", "runId", "sessionId",
+        "threadId", "requestId", "environment", "source", "serviceName", "experimentId",
+        "tags",
+    ]
 }
 
 /// Of `attributes.usage` (MASTRA-CONTRACT 3.3).
 enum UsageMember: Int, MemberName {
     case inputTokens, outputTokens, inputDetails, outputDetails
 
-    var text: StaticString {
-        switch self {
-        case .inputTokens: "inputTokens"
-        case .outputTokens: "outputTokens"
-        case .inputDetails: "inputDetails"
-        case .outputDetails: "outputDetails"
-        }
-    }
+    static let texts: [StaticString] = [
+        "inputTokens", "outputTokens", "inputDetails", "outputDetails",
+    ]
 }
 
-/// Of `inputDetails` and `outputDetails`.
+/// Of `inputDetails` and `outputDetails`; `plain` are tokens of text.
 enum TokenDetail: Int, MemberName {
     case plain, cacheRead, cacheWrite, cacheWrite5m, cacheWrite1h, reasoning, audio, image
 
-    var text: StaticString {
-        switch self {
-        case .plain: "text"
-        case .cacheRead: "cacheRead"
-        case .cacheWrite: "cacheWrite"
-        case .cacheWrite5m: "cacheWrite5m"
-        case .cacheWrite1h: "cacheWrite1h"
-        case .reasoning: "reasoning"
-        case .audio: "audio"
-        case .image: "image"
-        }
-    }
+    static let texts: [StaticString] = [
+        "text", "cacheRead", "cacheWrite", "cacheWrite5m", "cacheWrite1h", "reasoning", "audio",
+        "image",
+    ]
 }
 
 /// Of `attributes.costContext`.
 enum CostMember: Int, MemberName {
     case provider, model, estimatedCost, costUnit, costMetadata
 
-    var text: StaticString {
-        switch self {
-        case .provider: "provider"
-        case .model: "model"
-        case .estimatedCost: "estimatedCost"
-        case .costUnit: "costUnit"
-        case .costMetadata: "costMetadata"
-        }
-    }
+    static let texts: [StaticString] = [
+        "provider", "model", "estimatedCost", "costUnit", "costMetadata",
+    ]
 }

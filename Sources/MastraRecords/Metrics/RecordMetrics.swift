@@ -4,9 +4,9 @@
 /// They are read from the record's JSON, after everything that was done to it, so that a metric
 /// cannot tell what its record does not.
 package enum RecordMetrics {
-    /// Writes the metrics of the record at `range`, separated by commas from what was written before,
-    /// and appends to `ends` where each one ends. Nothing for events, spans without an end and types
-    /// that have no metric.
+    /// Writes the metrics of the record at `range`, separated by commas from what was written
+    /// before, and appends to `ends` where each one ends. Nothing for events, spans without an end
+    /// and types that have no metric.
     package static func derive(
         from bytes: Span<UInt8>, _ range: Range<Int>, to writer: inout JSONWriter,
         ends: inout [UInt32]
