@@ -73,6 +73,8 @@ let package = Package(
         ),
         // 3. Bodies are walked and become spans.
         .target(name: "OTLP", dependencies: ["COTLP", "CProtobufC"], swiftSettings: strict),
+        // JSON bodies become protobuf first, so that what follows reads one encoding.
+        .target(name: "OTLPJSON", dependencies: ["OTLP"], swiftSettings: strict),
         // 4. Accepted requests wait here.
         .target(name: "SendingQueue", swiftSettings: strict),
         // 5. Spans become records.
@@ -96,7 +98,8 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "HTTPServing", "OTLPReceiving", "OTLP", "SendingQueue", "MastraRecords",
+                "HTTPServing", "OTLPReceiving", "OTLP", "OTLPJSON", "SendingQueue",
+                "MastraRecords",
                 "SpanMapping", "CloudExport",
                 "CurlUpload", "Instruments", logging, yams, nio,
                 nioPosix,
@@ -116,6 +119,9 @@ let package = Package(
             path: "Tests/ExportTestKit", swiftSettings: tests),
         .testTarget(
             name: "OTLPTests", dependencies: ["OTLP", "COTLP", "CProtobufC", "TestKit"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "OTLPJSONTests", dependencies: ["OTLPJSON", "OTLP", "TestKit"],
             swiftSettings: tests),
         .testTarget(
             name: "MastraRecordsTests", dependencies: ["MastraRecords", "TestKit"],
@@ -152,7 +158,8 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Gateway", "CloudExport", "MastraRecords", "OTLP", "Instruments", logging,
+                "Gateway", "CloudExport", "MastraRecords", "OTLP", "SpanMapping", "Instruments",
+                logging,
             ], swiftSettings: tests),
 
         // `make bench` measures single steps with this one.
@@ -168,7 +175,7 @@ let package = Package(
 if Context.environment["MASTRA_GATEWAY_PURE"] == "1" {
     let pure: Set<String> = [
         "CProtobufC", "COTLP", "OTLP", "SendingQueue", "MastraRecords", "SpanMapping",
-        "Instruments",
+        "Instruments", "OTLPJSON", "OTLPJSONTests",
         "TestKit", "OTLPTests", "MastraRecordsTests", "SpanMappingTests", "step-benchmark",
     ]
     package.targets.removeAll { !pure.contains($0.name) }

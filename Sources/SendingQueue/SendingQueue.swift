@@ -62,6 +62,10 @@ package enum DropReason: String, CaseIterable, Hashable, Sendable {
     case tooLarge = "too_large"
     /// The mapping made no record of a span that the walk had counted.
     case unmappable
+    /// The mark that a span has begun, which its end repeats (`logfire.span_type`).
+    case pendingSpan = "pending_span"
+    /// One token of a stream, which Mastra's exporter does not send to the platform either.
+    case modelChunk = "model_chunk"
     /// Attempts went on for longer than `retry_on_failure.max_elapsed_time`.
     case elapsed
     /// The gateway stopped before it could deliver.

@@ -17,6 +17,25 @@ struct SettingOptions: ParsableArguments {
     var dialect: String?
     @Option(name: .customLong("publish-metrics"), help: Setting.help("publish_metrics"))
     var publishMetrics: String?
+    @Option(name: .customLong("span-types"), help: Setting.help("span_types"))
+    var spanTypes: String?
+    @Option(name: .customLong("redaction"), help: Setting.help("redaction"))
+    var redaction: String?
+    @Option(name: .customLong("redact-keys"), help: Setting.help("redact_keys"))
+    var redactKeys: String?
+    @Option(name: .customLong("max-string-length"), help: Setting.help("max_string_length"))
+    var maxStringLength: String?
+    @Option(name: .customLong("max-value-depth"), help: Setting.help("max_value_depth"))
+    var maxValueDepth: String?
+    @Option(name: .customLong("max-array-items"), help: Setting.help("max_array_items"))
+    var maxArrayItems: String?
+    @Option(name: .customLong("max-object-keys"), help: Setting.help("max_object_keys"))
+    var maxObjectKeys: String?
+    @Option(
+        name: .customLong("keep-embedding-vectors"), help: Setting.help("keep_embedding_vectors"))
+    var keepEmbeddingVectors: String?
+    @Option(name: .customLong("merge-nested-calls"), help: Setting.help("merge_nested_calls"))
+    var mergeNestedCalls: String?
     @Option(name: .customLong("max-batch-size"), help: Setting.help("max_batch_size"))
     var maxBatchSize: String?
     @Option(name: .customLong("max-batch-wait"), help: Setting.help("max_batch_wait"))
@@ -95,7 +114,12 @@ struct SettingOptions: ParsableArguments {
             ("traces_path", tracesPath),
             ("project_id", projectID),
             ("dialect", dialect),
-            ("publish_metrics", publishMetrics),
+            ("publish_metrics", publishMetrics), ("span_types", spanTypes),
+            ("redaction", redaction), ("redact_keys", redactKeys),
+            ("max_string_length", maxStringLength), ("max_value_depth", maxValueDepth),
+            ("max_array_items", maxArrayItems), ("max_object_keys", maxObjectKeys),
+            ("keep_embedding_vectors", keepEmbeddingVectors),
+            ("merge_nested_calls", mergeNestedCalls),
             ("max_batch_size", maxBatchSize),
             ("max_batch_wait", maxBatchWait),
             ("max_batch_wait_ms", maxBatchWaitMilliseconds),

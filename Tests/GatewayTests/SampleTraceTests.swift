@@ -1,5 +1,7 @@
 import Foundation
+import MastraRecords
 import OTLP
+import SpanMapping
 import Testing
 
 @testable import Gateway
@@ -12,8 +14,10 @@ import Testing
         #expect(SampleTrace.request() != SampleTrace.request())
     }
 
-    @Test(arguments: ["platform", "cloud"])
-    func `the sample becomes an agent run with a model call and a tool call`(_ dialect: String)
+    @Test(arguments: RecordDialect.allCases)
+    func `the sample becomes an agent run with a model call and a tool call`(
+        _ dialect: RecordDialect
+    )
         throws
     {
         let records = try map(SampleTrace.request(), dialect: dialect)
@@ -28,28 +32,24 @@ import Testing
     }
 
     @Test func `a file that is no request is named with the place`() {
-        let error = #expect(throws: FileError.self) { try map([0x0a, 5, 1], dialect: "cloud") }
+        let error = #expect(throws: FileError.self) { try map([0x0a, 5, 1], dialect: .cloud) }
         #expect(error?.description.contains("is no ExportTraceServiceRequest: ") == true)
     }
 
-    @Test func `an unknown dialect is told with those there are`() {
-        let error = #expect(throws: FileError.self) { try FileMapping(dialect: "x") }
-        #expect(error?.description == "dialect is \"x\"; expected one of platform, cloud")
-    }
-
     @Test func `a file that is not there is named`() throws {
-        let mapping = try FileMapping(dialect: "cloud")
-        let error = #expect(throws: FileError.self) { try mapping.map("/no/such/file") }
+        var mapping = FileMapping(options: MappingOptions(dialect: .cloud))
+        let error = #expect(throws: FileError.self) { _ = try mapping.map("/no/such/file") }
         #expect(error?.description == "/no/such/file cannot be read: No such file or directory")
     }
 
     /// What the `map` command prints of a file with `request`.
-    private func map(_ request: [UInt8], dialect: String) throws -> [[String: Any]] {
+    private func map(_ request: [UInt8], dialect: RecordDialect) throws -> [[String: Any]] {
         let file = FileManager.default.temporaryDirectory
             .appendingPathComponent("sample-\(UUID().uuidString).binpb")
         try Data(request).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
-        let lines = try FileMapping(dialect: dialect).map(file.path)
+        var mapping = FileMapping(options: MappingOptions(dialect: dialect))
+        let lines = try mapping.map(file.path)
         return try lines.split(separator: 10).map { line in
             try #require(JSONSerialization.jsonObject(with: Data(line)) as? [String: Any])
         }

@@ -20,7 +20,10 @@ import Testing
         "tls_ca_file": "/ca", "tls_cert_file": "/cert", "tls_key_file": "/key",
         "tls_insecure": "true", "proxy_url": "http://proxy", "no_proxy": "a,b",
         "log_level": "debug", "publish_metrics": "true", "log_format": "json",
-        "shutdown_timeout": "1s",
+        "shutdown_timeout": "1s", "span_types": "core", "redaction": "partial",
+        "redact_keys": "card-number, pin", "max_string_length": "64", "max_value_depth": "9",
+        "max_array_items": "1", "max_object_keys": "1", "keep_embedding_vectors": "true",
+        "merge_nested_calls": "false",
     ]
 
     @Test func `keys are unique and of small letters`() {
@@ -67,6 +70,7 @@ import Testing
             Set(unset) == [
                 "access_token", "endpoint", "project_id", "max_batch_wait_ms", "tls_ca_file",
                 "tls_cert_file", "tls_key_file", "proxy_url", "no_proxy", "log_format",
+                "redact_keys",
             ])
     }
 

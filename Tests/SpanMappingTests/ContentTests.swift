@@ -53,7 +53,8 @@ struct ContentTests {
 
     @Test func `text above the limit is passed on unread`() throws {
         let text = "[\"" + String(repeating: "x", count: 1 << 20) + "\"]"
-        #expect(try map(Self.tool(.string(text)))["output"] == .string(text))
+        #expect(
+            try map(Self.tool(.string(text)), policy: .unlimited)["output"] == .string(text))
     }
 
     @Test(

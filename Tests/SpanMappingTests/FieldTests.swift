@@ -370,7 +370,6 @@ struct FieldTests {
                 "server.address": "mcp.test",
             ]))
         #expect(tool["mcpServer"] == "mcp.test")
-        #expect(tool["mcp.session.id"] == "s")
         let search = try attributes(
             of: .span(attributes: [
                 "gen_ai.operation.name": "retrieval", "gen_ai.request.top_k": 5,

@@ -15,7 +15,10 @@ struct InvariantTests {
         for seed in Seeds(count: 200, first: 0) {
             var generator = SpanGenerator(seed: seed)
             let request = generator.request()
-            var mapper = SpanMapper(dialect: dialect)
+            var options = MappingOptions(dialect: dialect)
+            options.policy = .unlimited
+            options.keepsVectors = true
+            var mapper = SpanMapper(options: options)
             let records = mapper.records(of: request.encoded)
             #expect(records.count == request.spans.count, "seed \(seed)")
             for (span, bytes) in zip(request.spans, records) {

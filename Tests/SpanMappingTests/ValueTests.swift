@@ -49,17 +49,20 @@ struct ValueTests {
         #expect(try parser.parse()["attributes"] == ["lone": .null])
     }
 
+    private func whole(_ span: SpanFixture, _ resource: ResourceFixture? = nil) throws -> JSON {
+        try map(span, resource: resource, policy: .unlimited)
+    }
+
     @Test func `the deepest value that a request may have is kept whole`() throws {
         var value: AttributeValue = "deep"
         for level in 0..<64 { value = level.isMultiple(of: 2) ? [value] : .map(["m": value]) }
         let places: [JSON?] = [
-            try attributes(of: .span(attributes: ["k": value]))["k"],
-            try map(.span(), resource: .resource(["k": value]))["metadata"]?["resource"]?["k"],
-            try otel(of: .span(events: [.event("e", attributes: ["k": value])]))["events"]?[0]?[
-                "attributes"]?["k"],
-            try otel(of: .span(links: [LinkFixture(attributes: [Attribute("k", value)])]))[
-                "links"]?[
-                    0]?["attributes"]?["k"],
+            try whole(.span(attributes: ["k": value]))["attributes"]?["k"],
+            try whole(.span(), .resource(["k": value]))["metadata"]?["resource"]?["k"],
+            try whole(.span(events: [.event("e", attributes: ["k": value])]))["metadata"]?[
+                "otel"]?["events"]?[0]?["attributes"]?["k"],
+            try whole(.span(links: [LinkFixture(attributes: [Attribute("k", value)])]))[
+                "metadata"]?["otel"]?["links"]?[0]?["attributes"]?["k"],
         ]
         for place in places {
             var inner = place
@@ -185,11 +188,11 @@ struct ValueTests {
     }
 
     @Test func `many attributes are kept, and few after them`() throws {
-        var mapper = SpanMapper(dialect: .platform)
+        var mapper = SpanMapper(options: .unlimited)
         let many = SpanFixture(
             attributes: (0..<20_000).map { Attribute("key.\($0)", .int(Int64($0))) })
         let few = RequestFixture([.span(attributes: ["a": 1])]).encoded
-        var fresh = SpanMapper(dialect: .platform)
+        var fresh = SpanMapper(options: .unlimited)
         let expected = fresh.records(of: few)
         #expect(mapper.records(of: few) == expected)
         var parser = JSONParser(

@@ -93,7 +93,8 @@ struct BatchBuilder {
         guard var current = open else { return true }
         let item = current.item
         let body = item.request.body
-        let start = current.next
+        // Of the spans that go together into the batch.
+        var start = current.next
         var isFull = false
         while current.next < item.spans.upperBound {
             if ends.count == limits.maxRecords {
@@ -104,12 +105,17 @@ struct BatchBuilder {
             guard let range = current.cursor.next(in: body.span) else { break }
             let mark = writer.count
             if !ends.isEmpty { writer.byte(UInt8(ascii: ",")) }
-            guard
-                mapper.write(
-                    range, of: current.cursor, in: body.span,
-                    receivedAt: item.request.receivedAt, to: &writer)
-            else {
+            let outcome = mapper.write(
+                range, of: current.cursor, in: body.span, receivedAt: item.request.receivedAt,
+                maxBytes: maxRecordBytes, to: &writer)
+            guard outcome == .record else {
                 writer.truncate(to: mark)
+                if case .left(let reason) = outcome {
+                    close(start..<current.next, item.ticket, &parts)
+                    queue.settle(item.ticket, spans: 1, as: .dropped(DropReason(reason)))
+                    current.next += 1
+                    start = current.next
+                }
                 continue
             }
             if writer.count + Batch.closing.utf8CodeUnitCount > maxBytes, !ends.isEmpty {
@@ -121,9 +127,7 @@ struct BatchBuilder {
             ends.append(UInt32(writer.count))
             current.next += 1
         }
-        if current.next > start {
-            parts.append(Batch.Part(ticket: item.ticket, spans: start..<current.next))
-        }
+        close(start..<current.next, item.ticket, &parts)
         if isFull {
             open = current
         } else {
@@ -134,5 +138,24 @@ struct BatchBuilder {
             open = nil
         }
         return isFull
+    }
+
+    private func close(_ spans: Range<Int>, _ ticket: Ticket, _ parts: inout [Batch.Part]) {
+        guard !spans.isEmpty else { return }
+        parts.append(Batch.Part(ticket: ticket, spans: spans))
+    }
+
+    /// One record that is all of a batch.
+    private var maxRecordBytes: Int {
+        limits.maxBytes - Batch.opening.utf8CodeUnitCount - Batch.closing.utf8CodeUnitCount
+    }
+}
+
+extension DropReason {
+    init(_ reason: SpanMapper.Reason) {
+        switch reason {
+        case .pendingSpan: self = .pendingSpan
+        case .modelChunk: self = .modelChunk
+        }
     }
 }

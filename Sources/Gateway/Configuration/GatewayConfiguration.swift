@@ -1,5 +1,6 @@
 package import CloudExport
 package import MastraRecords
+package import SpanMapping
 
 /// Everything that can be configured, resolved and checked. `docs/configuration.md` is its manual.
 package struct GatewayConfiguration: Sendable {
@@ -15,6 +16,15 @@ package struct GatewayConfiguration: Sendable {
     package var dialect = RecordDialect.platform
     /// Metrics of the records as well, beside them.
     package var publishMetrics = false
+
+    /// How spans become records; dialect and project are those above.
+    var mappingOptions = MappingOptions(dialect: .platform)
+    package var mapping: MappingOptions {
+        var options = mappingOptions
+        options.dialect = dialect
+        options.projectID = projectID
+        return options
+    }
 
     package var maxBatchSize = 1000
     package var maxBatchWait = Duration.seconds(5)

@@ -1,5 +1,6 @@
 import CloudExport
 import MastraRecords
+import SpanMapping
 
 /// One thing that can be configured: its key, under which it stands in the file, on the command line
 /// (`--key-with-dashes`) and in the environment (`MASTRA_GATEWAY_KEY`).
@@ -95,6 +96,64 @@ extension Setting {
             default: "false"
         ) { (text, configuration) throws(Expected) in
             configuration.publishMetrics = try ValueParsing.boolean(text)
+        },
+        Setting(
+            "span_types",
+            "types that a record may have: full (all), or core (those of Mastra's first release)",
+            default: "full"
+        ) { (text, configuration) throws(Expected) in
+            configuration.mappingOptions.spanTypes = try ValueParsing.choice(
+                text, of: MappingOptions.SpanTypes.self)
+        },
+        Setting(
+            "redaction",
+            "what stands for the value of a sensitive key: full ([REDACTED]), partial (its ends), off",
+            default: "full"
+        ) { (text, configuration) throws(Expected) in
+            configuration.mappingOptions.policy.redaction = try ValueParsing.choice(
+                text, of: ContentPolicy.Redaction.self)
+        },
+        Setting(
+            "redact_keys",
+            "more sensitive keys, separated by commas; case and punctuation are ignored"
+        ) { (text, configuration) throws(Expected) in
+            configuration.mappingOptions.policy.addSensitiveKeys(try ValueParsing.words(text))
+        },
+        Setting(
+            "max_string_length", "UTF-16 units of a string in a record, 64 to 16777216",
+            default: "131072"
+        ) { (text, configuration) throws(Expected) in
+            configuration.mappingOptions.policy.maxStringLength = try ValueParsing.integer(
+                text, in: 64...(1 << 24))
+        },
+        Setting("max_value_depth", "levels of a value in a record, 1 to 64", default: "8") {
+            (text, configuration) throws(Expected) in
+            configuration.mappingOptions.policy.maxDepth = try ValueParsing.integer(
+                text, in: 1...64)
+        },
+        Setting("max_array_items", "items of a list in a record, 1 to 65536", default: "50") {
+            (text, configuration) throws(Expected) in
+            configuration.mappingOptions.policy.maxArrayItems = try ValueParsing.integer(
+                text, in: 1...65_536)
+        },
+        Setting(
+            "max_object_keys", "members of an object in a record, 1 to 65536", default: "50"
+        ) { (text, configuration) throws(Expected) in
+            configuration.mappingOptions.policy.maxObjectKeys = try ValueParsing.integer(
+                text, in: 1...65_536)
+        },
+        Setting(
+            "keep_embedding_vectors",
+            "embedding vectors themselves and not their number: true, false", default: "false"
+        ) { (text, configuration) throws(Expected) in
+            configuration.mappingOptions.keepsVectors = try ValueParsing.boolean(text)
+        },
+        Setting(
+            "merge_nested_calls",
+            "count a model call once that two instrumentations tell, one in the other: true, false",
+            default: "true"
+        ) { (text, configuration) throws(Expected) in
+            configuration.mappingOptions.mergesNestedCalls = try ValueParsing.boolean(text)
         },
         Setting("max_batch_size", "records in a batch, 1 to 100000", default: "1000") {
             (text, configuration) throws(Expected) in

@@ -101,6 +101,18 @@ enum ValueParsing {
         }
     }
 
+    /// Words separated by commas, each with a letter or a digit in it.
+    static func words(_ text: String) throws(Expected) -> [String] {
+        let words = text.split(separator: ",").map { word in
+            String(word.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+        }
+        guard words.allSatisfy({ $0.contains { $0.isASCII && ($0.isLetter || $0.isNumber) } })
+        else {
+            throw Expected("names separated by commas, such as creditCard,session-id")
+        }
+        return words
+    }
+
     static func choice<Value: RawRepresentable & CaseIterable>(
         _ text: String, of type: Value.Type
     ) throws(Expected) -> Value where Value.RawValue == String {

@@ -31,8 +31,7 @@ package struct GatewayRun {
         let queue = MemoryQueue(configuration: configuration.queue)
         let lane = Lane(
             configuration: configuration.lane, queue: queue,
-            mapper: SpanMapper(
-                dialect: configuration.dialect, projectID: configuration.projectID),
+            mapper: SpanMapper(options: configuration.mapping),
             target: target, metricsTarget: metricsTarget, logger: logger)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: eventLoops)
         let budget = MemoryBudget(limit: configuration.memoryLimit)

@@ -1,23 +1,32 @@
 import MastraRecords
 import OTLP
-import SpanMapping
+import OTLPJSON
+package import SpanMapping
 
-/// `map`: requests in files to records, with the very code that the gateway runs.
+/// `map`: requests in files to records, with the very code and settings that the gateway runs.
 package struct FileMapping {
-    private let dialect: RecordDialect
-
-    package init(dialect: String) throws {
-        guard let dialect = RecordDialect(rawValue: dialect) else {
-            throw FileError(
-                description: "dialect is \"\(dialect)\"; expected one of "
-                    + RecordDialect.allCases.map(\.rawValue).joined(separator: ", "))
-        }
-        self.dialect = dialect
+    /// What a file holds.
+    package enum Format: String, CaseIterable, Sendable {
+        /// JSON where the first character opens an object, else protobuf.
+        case auto
+        case protobuf
+        case json
     }
 
-    /// Records, each with a line feed behind it.
-    package func map(_ path: String) throws -> [UInt8] {
-        let body = try BinaryFile.read(path)
+    private let format: Format
+    private let explains: Bool
+    private var mapper: SpanMapper
+
+    package init(options: MappingOptions, format: Format = .auto, explains: Bool = false) {
+        self.format = format
+        self.explains = explains
+        mapper = SpanMapper(options: options)
+        mapper.explains = explains
+    }
+
+    /// Records, each with a line feed behind it, and with `explains` what filled them below each.
+    package mutating func map(_ path: String) throws -> [UInt8] {
+        let body = try request(path)
         do throws(WireError) {
             let summary = try walkRequest(body.span)
             if let message = summary.rejectionMessage {
@@ -27,16 +36,69 @@ package struct FileMapping {
             throw FileError(
                 description: "\(path) is no ExportTraceServiceRequest: \(error.description)")
         }
-        var mapper = SpanMapper(dialect: dialect)
         var writer = JSONWriter()
         var cursor = RequestCursor()
         let now = WallClock.milliseconds()
         mapper.beginRequest()
         while let span = cursor.next(in: body.span) {
-            if mapper.write(span, of: cursor, in: body.span, receivedAt: now, to: &writer) {
+            let outcome = mapper.write(
+                span, of: cursor, in: body.span, receivedAt: now, to: &writer)
+            switch outcome {
+            case .record:
                 writer.byte(UInt8(ascii: "\n"))
+                if let explanation = mapper.lastExplanation {
+                    writer.raw(Array(explanation.text.utf8))
+                }
+            case .left(let reason):
+                StandardError.write("\(path): a span makes no record (\(reason.rawValue))\n")
+            case .rejected: break
             }
         }
         return writer.bytes(from: 0)
+    }
+
+    /// A request as protobuf, whatever it was written as.
+    private func request(_ path: String) throws -> [UInt8] {
+        let bytes = try BinaryFile.read(path)
+        guard isJSON(bytes) else { return bytes }
+        do throws(OTLPJSONError) {
+            return try OTLPJSON.transcode(bytes.span, options: OTLPJSON.Options())
+        } catch {
+            throw FileError(
+                description: "\(path) is no ExportTraceServiceRequest in JSON: \(error.description)"
+            )
+        }
+    }
+
+    private func isJSON(_ bytes: [UInt8]) -> Bool {
+        switch format {
+        case .json: true
+        case .protobuf: false
+        // A request in protobuf begins with its first field, 0x0a, and then a length; that of JSON
+        // with a brace, perhaps behind white space or the mark of its encoding.
+        case .auto: bytes.first { $0 > 0x20 && $0 < 0x80 } == UInt8(ascii: "{") && isText(bytes)
+        }
+    }
+
+    private func isText(_ bytes: [UInt8]) -> Bool {
+        let start = bytes.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0
+        let first = bytes[start...].first { ![0x20, 0x0a, 0x0d, 0x09].contains($0) }
+        return first == UInt8(ascii: "{")
+    }
+}
+
+extension Explanation {
+    /// Lines of two columns, below the record that they tell of.
+    var text: String {
+        var rows = entries.map { ($0.field, $0.source) }
+        rows.append(
+            ("conventions", conventions.isEmpty ? "none" : conventions.joined(separator: ", ")))
+        rows.append(
+            ("left over", leftOvers.isEmpty ? "nothing" : leftOvers.joined(separator: ", ")))
+        if !warnings.isEmpty { rows.append(("warnings", warnings.joined(separator: ", "))) }
+        let width = rows.map(\.0.count).max() ?? 0
+        return rows.map { row in
+            "  " + row.0 + String(repeating: " ", count: width - row.0.count) + "  " + row.1 + "\n"
+        }.joined()
     }
 }

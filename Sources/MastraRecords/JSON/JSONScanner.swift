@@ -1,10 +1,15 @@
 /// The lexical half of JSON: moves over one token and says whether it is one.
-struct JSONScanner {
-    var position: Int
-    let end: Int
+package struct JSONScanner {
+    package var position: Int
+    package let end: Int
+
+    package init(position: Int, end: Int) {
+        self.position = position
+        self.end = end
+    }
 
     @inline(__always)
-    mutating func skipSpace(_ bytes: Span<UInt8>) {
+    package mutating func skipSpace(_ bytes: Span<UInt8>) {
         while position < end {
             switch bytes[position] {
             case 0x20, 0x0a, 0x0d, 0x09: position &+= 1
@@ -14,13 +19,13 @@ struct JSONScanner {
     }
 
     @inline(__always)
-    mutating func take(_ byte: UInt8, _ bytes: Span<UInt8>) -> Bool {
+    package mutating func take(_ byte: UInt8, _ bytes: Span<UInt8>) -> Bool {
         guard position < end, bytes[position] == byte else { return false }
         position &+= 1
         return true
     }
 
-    mutating func word(_ word: StaticString, _ bytes: Span<UInt8>) -> Bool {
+    package mutating func word(_ word: StaticString, _ bytes: Span<UInt8>) -> Bool {
         let after = position &+ word.utf8CodeUnitCount
         guard after <= end, word.equals(bytes, position, after) else { return false }
         position = after
@@ -29,7 +34,7 @@ struct JSONScanner {
 
     /// From the opening quote past the closing one; answers whether there was a backslash, or nil
     /// where it is no string.
-    mutating func string(_ bytes: Span<UInt8>) -> Bool? {
+    package mutating func string(_ bytes: Span<UInt8>) -> Bool? {
         position &+= 1
         var escaped = false
         while position < end {
@@ -100,7 +105,7 @@ struct JSONScanner {
     }
 
     /// `-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?`
-    mutating func number(_ bytes: Span<UInt8>) -> Bool {
+    package mutating func number(_ bytes: Span<UInt8>) -> Bool {
         _ = take(UInt8(ascii: "-"), bytes)
         if !take(UInt8(ascii: "0"), bytes) {
             guard digits(bytes) else { return false }

@@ -17,12 +17,19 @@ struct AttributeIndex: Sendable {
     private(set) var shadowedCount = 0
     /// What the keys of the rule table that are there can have a say in; for most spans nothing.
     private(set) var roles: KeyRoles = []
-    private(set) var hasMCPKeys = false
+    /// The conventions that the keys tell of.
+    private(set) var conventions: Convention = []
+    /// Positions of the keys of a family, by `KeyFamily.rawValue`, in the order of the span; some may
+    /// be shadowed.
+    private(set) var families = [[Int32]](repeating: [], count: KeyFamily.allCases.count)
+    private var touchedFamilies: [Int] = []
 
-    /// By `AttributeKey.rawValue`: the attribute's position plus one, or 0.
+    /// By `KeySlot.index`: the attribute's position plus one, or 0.
     private var found = [Int32](repeating: 0, count: AttributeKey.allCases.count)
     private var touched: [Int] = []
     private let keyRoles = AttributeKey.allCases.map(\.roles)
+    private let keyConventions = AttributeKey.allCases.map(Convention.ofKey)
+    private let familyTable = FamilyTable()
     /// Open addressing over key hashes: attribute's position plus one, or 0.
     private var table: [Int32] = []
     private var mask = 0
@@ -41,17 +48,25 @@ struct AttributeIndex: Sendable {
             insert(position, key, keyHash, attributes, bytes)
             let known = keys.find(keyHash, key, in: bytes)
             if known >= 0 { note(known, at: position) }
-            if key.count > 4, bytes.load32(key.start) == Self.mcpPrefix { hasMCPKeys = true }
+            if let family = familyTable.find(key, in: bytes) {
+                note(family, at: position)
+            }
         }
     }
-
-    /// `mcp.` as the little-endian word that it is in memory.
-    private static let mcpPrefix = UInt32(0x2e70_636d)
 
     private mutating func note(_ known: Int, at position: Int) {
         if found[known] == 0 { touched.append(known) }
         found[known] = Int32(truncatingIfNeeded: position &+ 1)
         roles.formUnion(keyRoles[known])
+        conventions.formUnion(keyConventions[known])
+    }
+
+    private mutating func note(_ family: KeyFamily, at position: Int) {
+        let index = family.rawValue
+        if families[index].isEmpty { touchedFamilies.append(index) }
+        families[index].append(Int32(truncatingIfNeeded: position))
+        roles.formUnion([.convention, .metadata])
+        conventions.formUnion(family.convention)
     }
 
     @inline(__always)
@@ -77,10 +92,14 @@ struct AttributeIndex: Sendable {
     private mutating func reset(_ count: Int) {
         for key in touched { found[key] = 0 }
         touched.removeAll(keepingCapacity: true)
+        for family in touchedFamilies {
+            families[family].removeAll(keepingCapacity: families[family].count <= Self.keptSize)
+        }
+        touchedFamilies.removeAll(keepingCapacity: true)
         resize(count)
         shadowedCount = 0
         roles = []
-        hasMCPKeys = false
+        conventions = []
         var size = 32
         while size < 2 &* count { size &*= 2 }
         mask = size &- 1
@@ -101,14 +120,27 @@ struct AttributeIndex: Sendable {
         }
     }
 
+    /// What the scope or the events tell of the span.
+    mutating func enable(_ convention: Convention) {
+        guard !convention.isEmpty else { return }
+        conventions.formUnion(convention)
+        roles.formUnion([.convention, .metadata])
+    }
+
     /// The position of a key's last attribute, or nil.
     @inline(__always)
-    func position(of key: AttributeKey) -> Int? {
-        let position = Int(found[key.rawValue])
+    func position(of slot: KeySlot) -> Int? {
+        let position = Int(found[slot.index])
         return position == 0 ? nil : position &- 1
     }
 
+    func has(_ family: KeyFamily) -> Bool { !families[family.rawValue].isEmpty }
+
     mutating func consume(_ position: Int) {
         states[position] = .consumed
+    }
+
+    mutating func release(_ position: Int) {
+        states[position] = .leftOver
     }
 }

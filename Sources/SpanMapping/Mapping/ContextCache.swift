@@ -21,6 +21,8 @@ struct ContextCache: Sendable {
     private(set) var scope: [UInt8] = []
     /// Members of `metadata.otel`: schema URL and dropped counts, possibly empty.
     private(set) var otel: [UInt8] = []
+    /// What the scope's name tells of its spans.
+    private(set) var convention: Convention = []
     /// Some string here was not UTF-8.
     var replacedInvalidUTF8: Bool { resourceIsInvalidUTF8 || scopeIsInvalidUTF8 }
     private var resourceIsInvalidUTF8 = false
@@ -32,14 +34,18 @@ struct ContextCache: Sendable {
     }
 
     @inline(__always)
-    mutating func prepare(for cursor: RequestCursor, in bytes: Span<UInt8>) {
+    mutating func prepare(
+        for cursor: RequestCursor, in bytes: Span<UInt8>, _ policy: borrowing ContentPolicy
+    ) {
         if isFresh, resourceGroup == cursor.resourceSpans, scopeGroup == cursor.scopeSpans {
             return
         }
-        update(cursor, bytes)
+        update(cursor, bytes, policy)
     }
 
-    private mutating func update(_ cursor: RequestCursor, _ bytes: Span<UInt8>) {
+    private mutating func update(
+        _ cursor: RequestCursor, _ bytes: Span<UInt8>, _ policy: borrowing ContentPolicy
+    ) {
         // One resource may have very many scopes: it is looked at once, and not with each of them.
         let isSameGroup = isFresh && resourceGroup == cursor.resourceSpans
         resourceGroup = cursor.resourceSpans
@@ -49,12 +55,12 @@ struct ContextCache: Sendable {
             isSameGroup || Self.refill(&resourceKey, with: resourceGroup, in: bytes)
         if !isFilled || !hasSameResource {
             resourceIsInvalidUTF8 = false
-            writeResource(bytes)
+            writeResource(bytes, policy)
             writeOTel(bytes)
         }
         if !Self.refill(&scopeKey, with: scopeGroup, in: bytes) || !isFilled {
             scopeIsInvalidUTF8 = false
-            writeScope(bytes)
+            writeScope(bytes, policy)
         }
         isFilled = true
     }
@@ -94,7 +100,9 @@ struct ContextCache: Sendable {
 }
 
 extension ContextCache {
-    private mutating func writeResource(_ bytes: Span<UInt8>) {
+    private mutating func writeResource(
+        _ bytes: Span<UInt8>, _ policy: borrowing ContentPolicy
+    ) {
         var writer = JSONWriter(capacity: 1024)
         var object = ObjectWriter()
         var serviceName = Slice.empty
@@ -129,8 +137,8 @@ extension ContextCache {
             writer.string(serviceName, in: bytes)
         }
         Self.writeAttributes(
-            "resource", ContextView.resourceAttributesField, of: resourceGroup, bytes, &object,
-            &writer)
+            "resource", ContextView.resourceAttributesField, of: resourceGroup, bytes, depth: 1,
+            policy, &object, &writer)
         resource = writer.bytes(from: 0)
 
         let start = writer.count
@@ -140,7 +148,9 @@ extension ContextCache {
         resourceIsInvalidUTF8 = resourceIsInvalidUTF8 || writer.replacedInvalidUTF8
     }
 
-    private mutating func writeScope(_ bytes: Span<UInt8>) {
+    private mutating func writeScope(
+        _ bytes: Span<UInt8>, _ policy: borrowing ContentPolicy
+    ) {
         var writer = JSONWriter(capacity: 256)
         var object = ObjectWriter()
         var name = Slice.empty
@@ -152,6 +162,7 @@ extension ContextCache {
             let newVersion = ContextView.scopeVersion(message, in: bytes)
             if !newVersion.isEmpty { version = newVersion }
         }
+        convention = Convention.ofScope(name, in: bytes)
         writer.literal("\"scope\":{")
         let texts: [(StaticString, Slice)] = [
             ("name", name), ("version", version),
@@ -162,7 +173,8 @@ extension ContextCache {
             writer.string(text, in: bytes)
         }
         Self.writeAttributes(
-            "attributes", ContextView.scopeAttributesField, of: scopeGroup, bytes, &object, &writer)
+            "attributes", ContextView.scopeAttributesField, of: scopeGroup, bytes, depth: 2,
+            policy, &object, &writer)
         let dropped = Self.droppedCount(4, of: scopeGroup, in: bytes)
         if dropped > 0 {
             object.name("droppedAttributesCount", to: &writer)
@@ -192,8 +204,9 @@ extension ContextCache {
 
     /// `"name":{…}` with the attributes of every message of the group, or nothing without any.
     private static func writeAttributes(
-        _ name: StaticString, _ field: Int, of group: Slice, _ bytes: Span<UInt8>,
-        _ object: inout ObjectWriter, _ writer: inout JSONWriter
+        _ name: StaticString, _ field: Int, of group: Slice, _ bytes: Span<UInt8>, depth: Int,
+        _ policy: borrowing ContentPolicy, _ object: inout ObjectWriter,
+        _ writer: inout JSONWriter
     ) {
         var isFirst = true
         var messages = ContextView.messages(of: group)
@@ -207,7 +220,7 @@ extension ContextCache {
                 writer.byte(UInt8(ascii: ","))
             }
             isFirst = false
-            writer.pairs(field, of: message, in: bytes)
+            writer.pairs(field, of: message, in: bytes, depth: depth, policy)
         }
         if !isFirst { writer.byte(UInt8(ascii: "}")) }
     }

@@ -2,7 +2,7 @@ import OTLP
 
 /// Something about a span that the mapping had to change or could not use; it stands in
 /// `metadata.otel.warnings` of the record, in words (MAPPING 9).
-struct Finding: Sendable {
+struct Finding: Hashable, Sendable {
     enum Kind: Sendable {
         case invalidUTF8
         case duplicateKey
@@ -11,6 +11,8 @@ struct Finding: Sendable {
         case startMissing
         case endBeforeStart
         case unparsedJSON
+        case duplicateSpanID
+        case recordShrunk
     }
 
     let kind: Kind
@@ -26,6 +28,8 @@ struct Finding: Sendable {
         case .startMissing: "missing_start_time"
         case .endBeforeStart: "end_before_start"
         case .unparsedJSON: "unparsed"
+        case .duplicateSpanID: "duplicate_span_id"
+        case .recordShrunk: "record_shrunk"
         }
     }
 

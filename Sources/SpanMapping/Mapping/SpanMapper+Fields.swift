@@ -1,213 +1,343 @@
 import MastraRecords
 import OTLP
 
+/// Typed fields by the table (MAPPING 5.2, 5.3, 5.6).
 extension SpanMapper {
-    /// `attributes`: typed fields by the table, usage, then what no field took (MAPPING 8).
-    mutating func writeAttributes(
-        _ bytes: Span<UInt8>, _ isError: Bool, _ writer: inout JSONWriter
-    ) {
-        writer.literal(",\"attributes\":{")
-        var object = ObjectWriter()
-        if attributes.roles.contains(.convention) {
-            writeTypedFields(bytes, &object, &writer)
-        }
-        if type.isTool {
-            object.name("success", to: &writer)
-            writer.literal(isError ? "false" : "true")
-        }
-        // What later fields take is no left-over.
-        selectLaterFields(bytes)
-        writeLeftOvers(bytes, &object, &writer)
-        writer.byte(UInt8(ascii: "}"))
+    /// A field's value, and whether the source holds nothing more than it.
+    struct Decoded {
+        var value: ValueTree.ID
+        var isWhole = true
     }
 
-    private mutating func writeTypedFields(
-        _ bytes: Span<UInt8>, _ object: inout ObjectWriter, _ writer: inout JSONWriter
-    ) {
-        if let position = attributes.position(of: .mastraSpanType),
-            let text = text(of: .mastraSpanType, in: bytes),
-            type.name.equals(bytes, text.start, text.end)
-        {
-            attributes.consume(position)
+    /// Fills `draft.attributes` and `draft.parameters`.
+    mutating func fillFields(_ bytes: Span<UInt8>) {
+        draft.attributes = tree.object()
+        if dialect == .cloud { fillLegacyEntity() }
+        for rule in FieldRule.byType[Int(type.rawValue)][FieldPlace.attributes.rawValue] {
+            fill(rule, into: draft.attributes, bytes)
         }
-        if dialect == .cloud { writeLegacyEntity(bytes, &object, &writer) }
-        writeFields(.attributes, bytes, &object, &writer)
-        writeGroup("parameters", .parameters, bytes, &object, &writer)
-        if UsageRule.types.contains(type) { writeUsage(bytes, &object, &writer) }
-    }
-
-    /// Fields of one place by the rules of the span's type.
-    mutating func writeFields(
-        _ place: FieldPlace, _ bytes: Span<UInt8>, _ object: inout ObjectWriter,
-        _ writer: inout JSONWriter
-    ) {
-        for rule in FieldRule.byType[Int(type.rawValue)][place.rawValue] {
-            for source in rule.sources {
-                // What an earlier field has taken whole is not told twice.
-                guard let position = attributes.position(of: source.key),
-                    attributes.states[position] != .consumed
-                else { continue }
-                let mark = writer.count
-                let wasEmpty = object
-                object.name(rule.name, to: &writer)
-                if write(position, as: source.decoder, bytes, &writer) { break }
-                writer.truncate(to: mark)
-                object = wasEmpty
-            }
+        fillMastraFields(bytes)
+        let parameters = tree.object()
+        for rule in FieldRule.byType[Int(type.rawValue)][FieldPlace.parameters.rawValue] {
+            fill(rule, into: parameters, bytes)
+        }
+        if tree.first(of: parameters) != nil {
+            tree.set("parameters", parameters, of: draft.attributes)
         }
     }
 
-    private mutating func writeGroup(
-        _ name: StaticString, _ place: FieldPlace, _ bytes: Span<UInt8>,
-        _ object: inout ObjectWriter, _ writer: inout JSONWriter
+    private mutating func fill(
+        _ rule: FieldRule, into object: ValueTree.ID, _ bytes: Span<UInt8>
     ) {
-        guard !FieldRule.byType[Int(type.rawValue)][place.rawValue].isEmpty else { return }
-        let mark = writer.count
-        let before = object
-        object.name(name, to: &writer)
-        writer.byte(UInt8(ascii: "{"))
-        var inner = ObjectWriter()
-        writeFields(place, bytes, &inner, &writer)
-        writer.byte(UInt8(ascii: "}"))
-        if inner.isEmpty {
-            writer.truncate(to: mark)
-            object = before
+        if rule.condition == .servesMCP, !servesMCP(bytes) { return }
+        for source in rule.sources
+        where source.only.isEmpty || !source.only.isDisjoint(with: attributes.conventions) {
+            guard let decoded = value(of: source, bytes) else { continue }
+            tree.set(rule.name, decoded.value, of: object)
+            explain(
+                rule.place == .parameters
+                    ? "attributes.parameters.\(rule.name)" : "attributes.\(rule.name)",
+                source.origin.plainSummary)
+            return
         }
     }
 
-    /// Writes one attribute's value; false where it does not decode, with perhaps some bytes written
-    /// that the caller takes back. What is represented whole is consumed.
-    private mutating func write(
-        _ position: Int, as decoder: FieldDecoder, _ bytes: Span<UInt8>,
-        _ writer: inout JSONWriter
-    ) -> Bool {
+    private func servesMCP(_ bytes: Span<UInt8>) -> Bool {
+        view.kind == Self.serverKind && text(of: Self.mcpMethod, in: bytes) != nil
+    }
+
+    /// What a source holds, decoded; whatever it took whole is consumed.
+    private mutating func value(of source: FieldSource, _ bytes: Span<UInt8>) -> Decoded? {
+        switch source.origin {
+        case .key:
+            // What an earlier field has taken whole is not told twice.
+            guard let slot = source.slot, let position = attributes.position(of: slot),
+                attributes.states[position] != .consumed,
+                let decoded = decode(position, source.decoder, bytes)
+            else { return nil }
+            if decoded.isWhole { attributes.consume(position) }
+            return decoded
+        case .member:
+            guard let slot = source.slot, let blob = blob(slot, bytes),
+                let member = tree.member(source.path, of: blob)
+            else { return nil }
+            return decode(member, source.decoder)
+        case .family(let family):
+            guard let list = rebuilt(family, bytes), let decoded = decode(list, source.decoder)
+            else { return nil }
+            if decoded.isWhole { consume(family) }
+            return decoded
+        case .constant: return Decoded(value: tree.string(source.literal))
+        case .firstChunkEvent: return firstChunk(bytes)
+        case .operationInName: return operationInName(bytes)
+        }
+    }
+
+    /// The parsed JSON of a key, made once a span.
+    mutating func blob(_ slot: KeySlot, _ bytes: Span<UInt8>) -> ValueTree.ID? {
+        guard let position = attributes.position(of: slot) else { return nil }
+        if let known = draft.blobs.first(where: { $0.position == position }) { return known.value }
+        let value = tree.value(view.attributes[position].value, in: bytes)
+        let isStructured = tree.kind(value) == .object || tree.kind(value) == .array
+        let parsed = isStructured ? value : tree.parsed(value, policy)
+        draft.blobs.append((position, parsed))
+        return parsed
+    }
+
+    /// An attribute's value as a field's. Most are short strings and numbers, which need no tree
+    /// before they are known to be what is asked for.
+    private mutating func decode(
+        _ position: Int, _ decoder: FieldDecoder, _ bytes: Span<UInt8>
+    ) -> Decoded? {
         let value = view.attributes[position].value
-        switch decoder {
-        case .text:
-            guard value.kind == .string, !value.slice.isEmpty else { return false }
-            writer.string(value.slice, in: bytes)
-        case .provider:
-            guard value.kind == .string else { return false }
-            guard let name = ProviderName(value.slice, in: bytes) else { return false }
-            // The raw value stays beside a cleaned one.
-            guard name.isVerbatim else {
-                writer.string(name.text)
-                return true
-            }
-            writer.string(value.slice, in: bytes)
-        case .number:
-            guard Numbers.write(value, bytes, &writer) else { return false }
-        case .integer(let minimum):
-            guard let number = Numbers.integer(value, in: bytes), number >= minimum else {
-                return false
-            }
-            writer.signed(number)
-        case .boolean:
-            guard let flag = Numbers.boolean(value, in: bytes) else { return false }
-            writer.literal(flag ? "true" : "false")
-        case .textList:
-            guard writeTextList(value, bytes, &writer) else { return false }
-        case .finishReason:
-            guard let isWhole = writeFinishReason(value, bytes, &writer) else { return false }
-            guard isWhole else { return true }
-        case .json:
-            guard !Self.isAbsent(value, in: bytes) else { return false }
-            writeJSON(value, view.attributes[position].key, bytes, &writer)
-        case .instructions:
-            guard !Self.isAbsent(value, in: bytes) else { return false }
-            writeInstructions(value, view.attributes[position].key, bytes, &writer)
-        case .toolNames:
-            guard let isWhole = writeToolNames(value, bytes, &writer) else { return false }
-            guard isWhole else { return true }
-        case .host:
-            guard value.kind == .string, let host = HostName.find(in: value.slice, bytes) else {
-                return false
-            }
-            writer.string(host, in: bytes)
-            guard host == value.slice else { return true }
-        case .time:
-            guard value.kind == .string,
-                let time = ISOTime.milliseconds(value.slice, in: bytes), time >= startedAt,
-                time <= endedAt ?? .max
-            else { return false }
-            writer.string(value.slice, in: bytes)
-        case .secondsAfterStart:
-            guard let milliseconds = millisecondsAfterStart(value) else { return false }
-            writer.time(milliseconds: milliseconds)
-            // Seconds keep more digits than the time does.
-            return true
+        if decoder == .text, value.kind != .string || value.slice.isEmpty { return nil }
+        if Self.isAbsent(value, in: bytes) { return nil }
+        let node = tree.value(value, in: bytes)
+        guard let decoded = decode(node, decoder) else {
+            if decoder == .json || decoder == .tools { noteUnparsed(node, position) }
+            return nil
         }
-        attributes.consume(position)
-        return true
+        if case .json = decoder, tree.isString(decoded.value) { noteUnparsed(node, position) }
+        return decoded
     }
 
-    private func millisecondsAfterStart(_ value: ValueView) -> UInt64? {
-        let seconds: Double
-        switch value.kind {
-        case .double: seconds = value.double
-        case .int: seconds = Double(value.int)
+    /// Text that looks like JSON and is not is worth a word (MAPPING J4).
+    mutating func noteUnparsed(_ node: ValueTree.ID, _ position: Int) {
+        guard tree.opensJSON(node), tree.nodes[node].count <= ValueTree.maxParsedBytes else {
+            return
+        }
+        let finding = Finding(kind: .unparsedJSON, about: view.attributes[position].key)
+        if !findings.contains(finding) { findings.append(finding) }
+    }
+
+    mutating func decode(_ node: ValueTree.ID, _ decoder: FieldDecoder) -> Decoded? {
+        switch decoder {
+        case .text: return tree.isString(node) && !tree.isAbsent(node) ? Decoded(value: node) : nil
+        case .provider: return provider(node)
+        case .number: return number(node)
+        case .integer(let minimum):
+            guard let count = tree.exactInteger(node), count >= minimum else { return nil }
+            return Decoded(value: tree.integer(count))
+        case .boolean:
+            guard let flag = tree.boolean(node) else { return nil }
+            return Decoded(value: tree.bool(flag))
+        case .textList: return textList(node)
+        case .finishReason: return finishReason(node)
+        case .json:
+            guard !tree.isAbsent(node) else { return nil }
+            return Decoded(value: tree.parsed(node, policy) ?? node)
+        case .jsonText:
+            guard !tree.isAbsent(node) else { return nil }
+            let value = tree.decoded(node, policy) ?? node
+            return tree.isAbsent(value) ? nil : Decoded(value: value)
+        case .instructions:
+            guard !tree.isAbsent(node) else { return nil }
+            return Decoded(value: instructions(node))
+        case .tools: return toolDefinitions(node)
+        case .toolNames: return toolNames(node)
+        case .host: return host(node)
+        case .time: return time(node)
+        case .secondsAfterStart: return timeAfterStart(node, milliseconds: 1000)
+        case .millisecondsAfterStart: return timeAfterStart(node, milliseconds: 1)
+        }
+    }
+
+    // MARK: Decoders
+
+    private mutating func provider(_ node: ValueTree.ID) -> Decoded? {
+        guard tree.isString(node) else { return nil }
+        let slice = tree.plain(node)
+        guard let name = ProviderName(slice, in: tree.text.span) else { return nil }
+        // The raw value stays beside a cleaned one.
+        return name.isVerbatim
+            ? Decoded(value: node) : Decoded(value: tree.string(name.text), isWhole: false)
+    }
+
+    private mutating func number(_ node: ValueTree.ID) -> Decoded? {
+        switch tree.kind(node) {
+        case .number: return Decoded(value: node)
+        case .text, .escaped:
+            let text = tree.trimmedText(node)
+            // `1e999` is a JSON number, and read as infinity.
+            guard JSONTree.isNumber(tree.text.span, text.start, text.end),
+                Double(String(decoding: tree.text[text.start..<text.end], as: UTF8.self))?
+                    .isFinite == true,
+                !tree.isUnsafeInteger(text)
+            else { return nil }
+            var number = ValueTree.Node(kind: .number)
+            number.start = text.lower
+            number.end = text.upper
+            return Decoded(value: tree.add(number))
         default: return nil
         }
-        guard let endedAt, seconds.isFinite, seconds >= 0, seconds < 1e9 else { return nil }
-        let time = startedAt &+ UInt64(seconds * 1000)
-        return time <= endedAt ? time : nil
     }
 
-    private mutating func writeUsage(
-        _ bytes: Span<UInt8>, _ object: inout ObjectWriter, _ writer: inout JSONWriter
-    ) {
-        var usage = Usage()
-        for rule in UsageRule.all {
-            for key in rule.sources {
-                guard let position = attributes.position(of: key),
-                    let count = Numbers.integer(view.attributes[position].value, in: bytes),
-                    count >= 0
-                else { continue }
-                // An embedding puts nothing out, and need not say so.
-                if count == 0, type == .ragEmbedding, rule.field == \Usage.output { continue }
-                // Of two sources that disagree the first is taken and the other left over.
-                if usage[keyPath: rule.field] == nil { usage[keyPath: rule.field] = count }
-                if usage[keyPath: rule.field] == count { attributes.consume(position) }
+    private mutating func textList(_ node: ValueTree.ID) -> Decoded? {
+        var list = node
+        if tree.isString(node) {
+            guard !tree.isAbsent(node) else { return nil }
+            guard let parsed = tree.parsed(node, policy) else {
+                let single = tree.array()
+                tree.append(node, to: single)
+                return Decoded(value: single)
             }
+            list = parsed
         }
-        guard !usage.isEmpty else { return }
-        usage.repairExclusiveCounting()
-        object.name("usage", to: &writer)
-        usage.write(to: &writer)
-        if usage.wasRepaired {
-            object.name("mastra.usage_repaired", to: &writer)
-            writer.literal("true")
-        }
+        return tree.isTextList(list) ? Decoded(value: list) : nil
     }
 
-    private func writeLeftOvers(
-        _ bytes: Span<UInt8>, _ object: inout ObjectWriter, _ writer: inout JSONWriter
-    ) {
-        for position in 0..<view.attributes.count
-        where attributes.states[position] == .leftOver {
-            let attribute = view.attributes[position]
-            object.separate(&writer)
-            let key = attribute.key
-            if key.count <= 20, ReservedNames.contains(key, in: bytes) {
-                writer.literal("\"otel.")
-                writer.stringContent(bytes, key.start, key.end)
-                writer.literal("\":")
-            } else {
-                writer.string(key, in: bytes)
-                writer.byte(UInt8(ascii: ":"))
-            }
-            writer.value(attribute.value, in: bytes)
+    private mutating func finishReason(_ node: ValueTree.ID) -> Decoded? {
+        var reason = node
+        var count = 1
+        if tree.opensJSON(node) {
+            guard let parsed = tree.parsed(node, policy) else { return nil }
+            reason = parsed
         }
+        if tree.kind(reason) == .array {
+            count = tree.count(of: reason)
+            guard let first = tree.first(of: reason) else { return nil }
+            reason = first
+        }
+        guard tree.isString(reason), tree.nodes[reason].count <= 256 else { return nil }
+        let raw = tree.swiftString(reason)
+        let trimmed = tree.trimmedText(reason)
+        guard !trimmed.isEmpty else { return nil }
+        let word = String(decoding: tree.text[trimmed.start..<trimmed.end], as: UTF8.self)
+        let normalized = FinishReason.normalized(word)
+        return normalized == raw
+            ? Decoded(value: reason, isWhole: count == 1)
+            : Decoded(value: tree.string(normalized), isWhole: false)
+    }
+
+    private mutating func host(_ node: ValueTree.ID) -> Decoded? {
+        guard tree.isString(node), !tree.isAbsent(node) else { return nil }
+        let text = tree.plain(node)
+        guard let host = HostName.find(in: text, tree.text.span) else { return nil }
+        guard host != text else { return Decoded(value: node) }
+        var name = ValueTree.Node(kind: .text)
+        name.start = host.lower
+        name.end = host.upper
+        return Decoded(value: tree.add(name), isWhole: false)
+    }
+
+    private mutating func time(_ node: ValueTree.ID) -> Decoded? {
+        guard let text = tree.decoded(node, policy) ?? Optional(node), tree.isString(text) else {
+            return nil
+        }
+        let slice = tree.plain(text)
+        guard let time = ISOTime.milliseconds(slice, in: tree.text.span), isWithin(time) else {
+            return nil
+        }
+        if tree.text[slice.end &- 1] == UInt8(ascii: "Z") { return Decoded(value: text) }
+        return Decoded(value: isoTime(time), isWhole: false)
+    }
+
+    private mutating func timeAfterStart(
+        _ node: ValueTree.ID, milliseconds factor: Double
+    ) -> Decoded? {
+        guard tree.kind(node) == .number,
+            let distance = Double(tree.swiftText(node)), let endedAt,
+            distance >= 0, distance < 1e12
+        else { return nil }
+        let time = startedAt &+ UInt64(distance * factor)
+        guard time <= endedAt else { return nil }
+        // The distance keeps more digits than the time does.
+        return Decoded(value: isoTime(time), isWhole: false)
+    }
+
+    private func isWithin(_ time: UInt64) -> Bool { time >= startedAt && time <= endedAt ?? .max }
+
+    private mutating func isoTime(_ milliseconds: UInt64) -> ValueTree.ID {
+        var writer = JSONWriter(capacity: 64)
+        writer.time(milliseconds: milliseconds)
+        let text = writer.bytes(from: 0)
+        return tree.string(text.span, 1, text.count - 1)
+    }
+
+    /// The first event that a stream of tokens leaves; many are counted and not kept (MAPPING 5.9).
+    private mutating func firstChunk(_ bytes: Span<UInt8>) -> Decoded? {
+        for message in view.events {
+            let event = EventView(message, in: bytes)
+            guard
+                Self.firstChunkEvents.contains(where: {
+                    $0.equals(bytes, event.name.start, event.name.end)
+                })
+            else { continue }
+            let time = event.timeUnixNano / 1_000_000
+            return isWithin(time) ? Decoded(value: isoTime(time)) : nil
+        }
+        return nil
+    }
+
+    private static let firstChunkEvents: [StaticString] = [
+        "First Token Stream Event", "ai.stream.firstChunk", "gen_ai.content.completion.chunk",
+        "llm.content.completion.chunk",
+    ]
+
+    private mutating func operationInName(_ bytes: Span<UInt8>) -> Decoded? {
+        guard view.kind == Self.clientKind else { return nil }
+        let words: [StaticString] = ["chat", "text_completion", "generate_content", "embeddings"]
+        for word in words {
+            guard let rest = nameBehind(word, bytes) else { continue }
+            return Decoded(value: tree.string(bytes, rest.start, rest.end))
+        }
+        return nil
     }
 }
 
-extension ReservedNames {
-    /// Semantic conventions put a dot into their keys, and no reserved name has one.
-    @inline(__always)
-    static func contains(_ key: Slice, in bytes: Span<UInt8>) -> Bool {
-        for offset in key.start..<key.end where bytes[offset] == UInt8(ascii: ".") {
-            return false
+extension FieldOrigin {
+    /// Without the marks of Markdown.
+    var plainSummary: String { summary.filter { $0 != "`" } }
+}
+
+// MARK: - Numbers and words of the tree
+
+extension ValueTree {
+    /// An integer that JavaScript holds exactly: a number without a fraction, or decimal digits in a
+    /// string (MAPPING 9).
+    func exactInteger(_ id: ID) -> Int64? {
+        let node = nodes[id]
+        switch node.kind {
+        case .number:
+            let text = swiftText(id)
+            let number = Int64(text) ?? Double(text).flatMap { Int64(exactly: $0) }
+            return number.flatMap { $0.magnitude <= 1 << 53 - 1 ? $0 : nil }
+        case .text:
+            let slice = trimmed(Slice(Int(node.start), Int(node.end)))
+            return Numbers.digits(slice, in: text.span)
+        default: return nil
         }
-        return attributes.contains { $0.equals(bytes, key.start, key.end) }
+    }
+
+    func boolean(_ id: ID) -> Bool? {
+        switch nodes[id].kind {
+        case .yes: return true
+        case .no: return false
+        default:
+            if equalsIgnoringCase(id, "true") { return true }
+            if equalsIgnoringCase(id, "false") { return false }
+            return nil
+        }
+    }
+
+    func isTextList(_ id: ID) -> Bool {
+        guard nodes[id].kind == .array, var current = first(of: id) else { return false }
+        while true {
+            guard isString(current) else { return false }
+            guard let next = next(of: current) else { return true }
+            current = next
+        }
+    }
+
+    /// The text of a number, or of a string without escapes.
+    func swiftText(_ id: ID) -> String {
+        let node = nodes[id]
+        return String(decoding: text[Int(node.start)..<Int(node.end)], as: UTF8.self)
+    }
+
+    func isUnsafeInteger(_ slice: Slice) -> Bool {
+        let text = String(decoding: text[slice.start..<slice.end], as: UTF8.self)
+        guard let number = Int64(text) else { return false }
+        return number.magnitude > 1 << 53 - 1
     }
 }

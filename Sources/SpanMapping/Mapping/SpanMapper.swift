@@ -5,48 +5,82 @@ package import OTLP
 /// left-over or a finding on the record, so that a strange span costs itself alone.
 ///
 /// One mapper belongs to one sender and keeps its tables from span to span, so that a span costs no
-/// allocation. Reading and writing go hand in hand: each value is taken from the request's bytes
-/// and put straight into the batch.
+/// allocation. A plain span goes straight from the request's bytes into the batch; a span of an AI
+/// convention is drafted first, since its fields come from many places.
 package struct SpanMapper: Sendable {
-    package let dialect: RecordDialect
-    /// Put into every record where set (MASTRA-CONTRACT 2.3).
-    let projectID: String?
+    /// What became of a span.
+    package enum Outcome: Hashable, Sendable {
+        case record
+        /// The walk rejected it, and its sender was told.
+        case rejected
+        /// Mastra's own exporter keeps such spans to itself.
+        case left(Reason)
+    }
+
+    package enum Reason: String, CaseIterable, Hashable, Sendable {
+        /// The mark of a span that has begun; the span itself comes with its end.
+        case pendingSpan = "pending_span"
+        /// One token of a stream, which the platform's exporter filters (MASTRA-CONTRACT 1.6).
+        case modelChunk = "model_chunk"
+    }
+
+    package let options: MappingOptions
+    var policy: ContentPolicy
     let hash: KeyHash
     let keys: KeyTable
 
     var view = SpanView()
     var attributes = AttributeIndex()
     var context = ContextCache()
-    var selection = Selection()
-    var tree = JSONTree()
-    /// Holds the messages while the instructions before them are read.
-    var setAside = JSONTree()
-    /// For JSON inside a string inside JSON.
-    var nestedTree = JSONTree()
-    /// Text of a string inside a JSON string, or JSON of a structured value.
-    var scratch: [UInt8] = []
+    var tree = ValueTree()
+    var draft = Draft()
+    var requestIndex = RequestIndex()
+    /// For a look at another span of the request.
+    var otherView = SpanView()
+    var otherAttributes = AttributeIndex()
     var findings: [Finding] = []
     var type = SpanType.generic
+    /// What the type would be if every type were allowed.
+    var intendedType: SpanType?
+    var hasContentEvents = false
+    /// The value that was read last is the whole of its source.
+    var isContentWhole = true
     /// The time of reception, which all spans of a request share, and its text.
     var createdAt: (milliseconds: UInt64, text: [UInt8]) = (0, [])
     /// In milliseconds, and nil where the span has not ended.
     var startedAt: UInt64 = 0
     var endedAt: UInt64?
     var parent = Slice.empty
+    /// Of the last span, where `explains` is set.
+    package private(set) var lastExplanation: Explanation?
+    var explanation: Explanation?
+    package var explains = false
+
+    package init(
+        options: MappingOptions, hashSeed: UInt64 = .random(in: .min ... .max)
+    ) {
+        self.options = options
+        policy = options.policy
+        hash = KeyHash(seed: hashSeed)
+        keys = KeyTable(hash: hash)
+    }
 
     package init(
         dialect: RecordDialect, projectID: String? = nil,
         hashSeed: UInt64 = .random(in: .min ... .max)
     ) {
-        self.dialect = dialect
-        self.projectID = projectID
-        hash = KeyHash(seed: hashSeed)
-        keys = KeyTable(hash: hash)
+        var options = MappingOptions(dialect: dialect)
+        options.projectID = projectID
+        self.init(options: options, hashSeed: hashSeed)
     }
+
+    package var dialect: RecordDialect { options.dialect }
+    var keepsVectors: Bool { options.keepsVectors }
 
     /// Has to be called before the first span of each request.
     package mutating func beginRequest() {
         context.beginRequest()
+        requestIndex.forget()
     }
 
     /// Moves `cursor` over the first `count` spans that would become records.
@@ -60,33 +94,89 @@ package struct SpanMapper: Sendable {
         }
     }
 
-    /// Writes the record of the span at `range`, which `cursor` has just answered; false, and nothing
-    /// written, where the span is one that the walk rejected.
+    /// Writes the record of the span at `range`, which `cursor` has just answered; nothing is written
+    /// for any outcome but a record.
     ///
-    /// - Parameter receivedAt: milliseconds since 1970; the record's `createdAt`, and the same at
-    ///   every attempt.
+    /// - Parameters:
+    ///   - receivedAt: milliseconds since 1970; the record's `createdAt`, and the same at every
+    ///     attempt.
+    ///   - maxBytes: of the record; where it would be longer, long strings lose their middle.
     package mutating func write(
         _ range: Slice, of cursor: RequestCursor, in bytes: Span<UInt8>, receivedAt: UInt64,
-        to writer: inout JSONWriter
-    ) -> Bool {
+        maxBytes: Int = .max, to writer: inout JSONWriter
+    ) -> Outcome {
+        let mark = writer.count
+        let outcome = writeOnce(range, of: cursor, in: bytes, receivedAt: receivedAt, &writer)
+        guard outcome == .record, writer.count &- mark > maxBytes else { return outcome }
+        shrink(range, of: cursor, in: bytes, receivedAt: receivedAt, maxBytes, mark, &writer)
+        return outcome
+    }
+
+    mutating func writeOnce(
+        _ range: Slice, of cursor: RequestCursor, in bytes: Span<UInt8>, receivedAt: UInt64,
+        _ writer: inout JSONWriter
+    ) -> Outcome {
         view.read(range, in: bytes)
-        guard view.rejection == nil else { return false }
+        guard view.rejection == nil else { return .rejected }
+        explanation = explains ? Explanation() : nil
         findings.removeAll(keepingCapacity: true)
+        if policy.isShrunk { findings.append(Finding(kind: .recordShrunk)) }
         writer.replacedInvalidUTF8 = false
-        context.prepare(for: cursor, in: bytes)
+        context.prepare(for: cursor, in: bytes, policy)
         if createdAt.milliseconds != receivedAt || createdAt.text.isEmpty {
             setCreatedAt(receivedAt)
         }
         if context.replacedInvalidUTF8 { writer.replacedInvalidUTF8 = true }
         attributes.read(view.attributes, in: bytes, keys: keys, hash: hash)
+        attributes.enable(context.convention)
+        if view.events.isEmpty { hasContentEvents = false } else { noteEvents(bytes) }
         settleParent(bytes)
         settleTimes(receivedAt)
-        type = decideType(bytes)
+        if let reason = reasonToLeave(bytes) { return .left(reason) }
+        draft.reset()
+        tree.reset()
+        settleType(cursor, bytes)
+        if attributes.roles.contains(.convention) {
+            fillDraft(bytes)
+        } else if attributes.roles.contains(.metadata) {
+            fillMetadata(bytes)
+        }
         switch dialect {
         case .platform: writePlatform(bytes, &writer)
         case .cloud: writeCloud(bytes, &writer)
         }
-        return true
+        if explains { finishExplanation(bytes) }
+        return .record
+    }
+
+    /// What the span is; and what the options make of that.
+    private mutating func settleType(_ cursor: RequestCursor, _ bytes: Span<UInt8>) {
+        type = decideType(bytes)
+        intendedType = nil
+        if type == .modelGeneration, !parent.isEmpty, options.mergesNestedCalls {
+            demoteRepeatedCall(cursor, bytes)
+        }
+        if options.spanTypes == .core, let fallback = type.coreFallback {
+            intendedType = type
+            type = fallback
+        }
+    }
+
+    private mutating func fillDraft(_ bytes: Span<UInt8>) {
+        if let position = nonEmpty(Self.systemInstructions, bytes), type != .agentRun {
+            let value = tree.value(view.attributes[position].value, in: bytes)
+            draft.systemInstructions = (position, value)
+        }
+        fillEntity(bytes)
+        fillContent(bytes)
+        fillFields(bytes)
+        inheritUsage(bytes)
+        fillUsage(bytes)
+        fillFinishReason()
+        fillMetadata(bytes)
+        noteRepeatingEvents(bytes)
+        settleMastra(bytes)
+        settleLogRecord(bytes)
     }
 
     private mutating func setCreatedAt(_ milliseconds: UInt64) {
@@ -135,6 +225,75 @@ package struct SpanMapper: Sendable {
     }
 }
 
+// MARK: - Conventions about whole spans
+
+extension SpanMapper {
+    private static let systemInstructions = KeySlot(.genAISystemInstructions)
+    private static let logfireSpanType = KeySlot(.logfireSpanType)
+
+    private func logfireSpanType(is word: StaticString, _ bytes: Span<UInt8>) -> Bool {
+        guard let text = text(of: Self.logfireSpanType, in: bytes) else { return false }
+        return word.equals(bytes, text.start, text.end)
+    }
+
+    private func reasonToLeave(_ bytes: Span<UInt8>) -> Reason? {
+        guard attributes.roles.contains(.convention) else { return nil }
+        if logfireSpanType(is: "pending_span", bytes) { return .pendingSpan }
+        guard dialect == .platform, attributes.conventions.contains(.mastra),
+            let text = text(of: Self.mastraSpanType, in: bytes)
+        else { return nil }
+        return SpanType.modelChunk.name.equals(bytes, text.start, text.end)
+            || ("llm_chunk" as StaticString).equals(bytes, text.start, text.end)
+            ? .modelChunk : nil
+    }
+
+    /// Logfire sends log lines as spans without length (MAPPING 5.9).
+    private mutating func settleLogRecord(_ bytes: Span<UInt8>) {
+        guard logfireSpanType(is: "log", bytes) else { return }
+        draft.isEvent = true
+        endedAt = nil
+    }
+
+    /// Streams tell why the model stopped in the message alone (MAPPING 5.6).
+    private mutating func fillFinishReason() {
+        guard FieldRule.calls.contains(type), let output = draft.output,
+            tree.member("finishReason", of: draft.attributes) == nil
+        else { return }
+        var holder = output
+        if let messages = tree.member("messages", of: output), tree.kind(messages) == .array,
+            let first = tree.first(of: messages)
+        {
+            holder = first
+        }
+        guard let reason = tree.member("finish_reason", of: holder),
+            let decoded = decode(reason, .finishReason)
+        else { return }
+        tree.set("finishReason", decoded.value, of: draft.attributes)
+        explain("attributes.finishReason", "finish_reason of the output")
+    }
+
+    /// Instructions go before a list of messages; an agent has a field for them.
+    mutating func takeInstructions() -> ValueTree.ID? {
+        guard type != .agentRun, let node = draft.systemInstructions else { return nil }
+        attributes.consume(node.position)
+        draft.systemInstructions = nil
+        return instructions(node.value)
+    }
+
+    private mutating func finishExplanation(_ bytes: Span<UInt8>) {
+        explanation?.conventions = attributes.conventions.names
+        explanation?.leftOvers = view.attributes.indices.filter {
+            attributes.states[$0] == .leftOver
+        }.map { String(decoding: bytes.copy(view.attributes[$0].key), as: UTF8.self) }
+        explanation?.warnings = findings.map { finding in
+            let about = String(decoding: bytes.copy(finding.about), as: UTF8.self)
+            return finding.about.isEmpty || finding.isHex
+                ? "\(finding.text)" : "\(finding.text):\(about)"
+        }
+        lastExplanation = explanation
+    }
+}
+
 // MARK: - Records
 
 extension SpanMapper {
@@ -147,7 +306,8 @@ extension SpanMapper {
         writer.literal(",\"type\":\"")
         writer.literal(type.name)
         writer.literal(parent.isEmpty ? "\",\"isRootSpan\":true" : "\",\"isRootSpan\":false")
-        writer.literal(",\"isEvent\":false,\"startTime\":")
+        writer.literal(draft.isEvent ? ",\"isEvent\":true" : ",\"isEvent\":false")
+        writer.literal(",\"startTime\":")
         let times = writer.count
         writer.time(milliseconds: startedAt)
         let afterStart = writer.count
@@ -155,11 +315,11 @@ extension SpanMapper {
         let beforeEnd = writer.count
         if let endedAt { writer.time(milliseconds: endedAt) }
         let afterEnd = writer.count
-        writeEntity(bytes, &writer)
+        writeEntity(&writer)
         let error = findError(bytes)
         writeAttributes(bytes, error != nil, &writer)
-        writeContent(bytes, &writer)
-        writeTags(bytes, &writer)
+        writeContent(&writer)
+        writeTags(&writer)
         writer.literal(",\"error\":")
         let errorStart = writer.count
         writeError(error, bytes, &writer)
@@ -201,12 +361,12 @@ extension SpanMapper {
         }
         let error = findError(bytes)
         writeAttributes(bytes, error != nil, &writer)
-        writeContent(bytes, &writer)
+        writeContent(&writer)
         if error != nil {
             writer.literal(",\"error\":")
             writeError(error, bytes, &writer)
         }
-        writer.literal(",\"isEvent\":false")
+        writer.literal(draft.isEvent ? ",\"isEvent\":true" : ",\"isEvent\":false")
         writeLastFields(bytes, error, &writer)
     }
 
@@ -220,17 +380,39 @@ extension SpanMapper {
             writer.hex(bytes, parent.start, parent.end)
         }
         writer.literal(",\"name\":")
-        if view.name.isEmpty {
+        if let name = draft.name {
+            tree.write(name, depth: 0, policy, maxBytes: policy.maxValueBytes, to: &writer)
+        } else if view.name.isEmpty {
             writer.literal("\"unknown\"")
         } else {
-            writer.string(view.name, in: bytes)
+            writer.text(
+                bytes, view.name.start, view.name.end, maxUnits: policy.maxStringLength,
+                maxBytes: policy.maxValueBytes)
         }
+    }
+
+    private func writeContent(_ writer: inout JSONWriter) {
+        write(draft.input, ",\"input\":", &writer)
+        write(draft.output, ",\"output\":", &writer)
+    }
+
+    /// The original exporter writes null where there is nothing.
+    private func write(
+        _ value: ValueTree.ID?, _ name: StaticString, _ writer: inout JSONWriter
+    ) {
+        guard let value else {
+            guard dialect == .cloud else { return }
+            writer.literal(name)
+            return writer.literal("null")
+        }
+        writer.literal(name)
+        tree.write(value, depth: 0, policy, maxBytes: policy.maxContentBytes, to: &writer)
     }
 
     private mutating func writeLastFields(
         _ bytes: Span<UInt8>, _ error: SpanError?, _ writer: inout JSONWriter
     ) {
-        if dialect == .platform, let projectID {
+        if dialect == .platform, let projectID = options.projectID {
             writer.literal(",\"projectId\":")
             writer.string(projectID)
         }

@@ -2,7 +2,7 @@ import MastraRecords
 
 /// Token counts of one model call, in the shape of Mastra's `UsageStats` (MASTRA-CONTRACT 3.3):
 /// `input` and `output` are totals that include every detail.
-struct Usage {
+struct Usage: Hashable, Sendable {
     var input: Int64?
     var output: Int64?
     var cacheRead: Int64?
@@ -15,11 +15,7 @@ struct Usage {
     /// Totals came without the cached tokens, which were added.
     var wasRepaired = false
 
-    var isEmpty: Bool {
-        input == nil && output == nil && cacheRead == nil && cacheWrite == nil
-            && cacheWrite5m == nil && cacheWrite1h == nil && inputAudio == nil && reasoning == nil
-            && outputAudio == nil
-    }
+    var isEmpty: Bool { self == Usage() }
 
     /// More cached tokens than tokens is how exclusive counting shows itself.
     mutating func repairExclusiveCounting() {
@@ -29,22 +25,48 @@ struct Usage {
         wasRepaired = true
     }
 
-    func write(to writer: inout JSONWriter) {
-        var object = ObjectWriter()
-        writer.byte(UInt8(ascii: "{"))
-        object.count("inputTokens", input, to: &writer)
-        object.count("outputTokens", output, to: &writer)
-        let inputText = Self.text(of: input, without: [cacheRead, cacheWrite, inputAudio])
-        let outputText = Self.text(of: output, without: [reasoning, outputAudio])
-        let inputDetails: [(StaticString, Int64?)] = [
-            ("text", inputText), ("cacheRead", cacheRead), ("cacheWrite", cacheWrite),
-            ("cacheWrite5m", cacheWrite5m), ("cacheWrite1h", cacheWrite1h), ("audio", inputAudio),
-        ]
-        object.details("inputDetails", inputDetails, to: &writer)
-        object.details(
-            "outputDetails",
-            [("text", outputText), ("reasoning", reasoning), ("audio", outputAudio)], to: &writer)
-        writer.byte(UInt8(ascii: "}"))
+    /// Both of two calls.
+    func adding(_ other: Usage) -> Usage {
+        var sum = self
+        for field in Self.fields {
+            guard let count = other[keyPath: field] else { continue }
+            let both = (sum[keyPath: field] ?? 0).addingReportingOverflow(count)
+            sum[keyPath: field] = both.overflow ? .max : both.partialValue
+        }
+        return sum
+    }
+
+    private static let fields: [any WritableKeyPath<Usage, Int64?> & Sendable] = [
+        \.input, \.output, \.cacheRead, \.cacheWrite, \.cacheWrite5m, \.cacheWrite1h,
+        \.inputAudio, \.reasoning, \.outputAudio,
+    ]
+
+    func tree(in tree: inout ValueTree) -> ValueTree.ID {
+        let object = tree.object()
+        tree.set("inputTokens", count: input, of: object)
+        tree.set("outputTokens", count: output, of: object)
+        let inputDetails = tree.object()
+        tree.set(
+            "text", count: Self.text(of: input, without: [cacheRead, cacheWrite, inputAudio]),
+            of: inputDetails)
+        tree.set("cacheRead", count: cacheRead, of: inputDetails)
+        tree.set("cacheWrite", count: cacheWrite, of: inputDetails)
+        tree.set("cacheWrite5m", count: cacheWrite5m, of: inputDetails)
+        tree.set("cacheWrite1h", count: cacheWrite1h, of: inputDetails)
+        tree.set("audio", count: inputAudio, of: inputDetails)
+        let outputDetails = tree.object()
+        tree.set(
+            "text", count: Self.text(of: output, without: [reasoning, outputAudio]),
+            of: outputDetails)
+        tree.set("reasoning", count: reasoning, of: outputDetails)
+        tree.set("audio", count: outputAudio, of: outputDetails)
+        if tree.first(of: inputDetails) != nil {
+            tree.set("inputDetails", inputDetails, of: object)
+        }
+        if tree.first(of: outputDetails) != nil {
+            tree.set("outputDetails", outputDetails, of: object)
+        }
+        return object
     }
 
     /// The rest of a total whose other parts are known, and nothing where none is.
@@ -55,14 +77,23 @@ struct Usage {
     }
 }
 
+extension ValueTree {
+    fileprivate mutating func set(_ name: StaticString, count: Int64?, of object: ID) {
+        guard let count else { return }
+        set(name, integer(count), of: object)
+    }
+}
+
 /// Puts the commas between the members of an object.
 struct ObjectWriter {
-    private(set) var isEmpty = true
+    private(set) var count = 0
+
+    var isEmpty: Bool { count == 0 }
 
     @inline(__always)
     mutating func separate(_ writer: inout JSONWriter) {
-        if !isEmpty { writer.byte(UInt8(ascii: ",")) }
-        isEmpty = false
+        if count > 0 { writer.byte(UInt8(ascii: ",")) }
+        count &+= 1
     }
 
     /// Name and colon; the value is the caller's to write.
@@ -72,22 +103,5 @@ struct ObjectWriter {
         writer.byte(UInt8(ascii: "\""))
         writer.literal(name)
         writer.literal("\":")
-    }
-
-    mutating func count(_ name: StaticString, _ value: Int64?, to writer: inout JSONWriter) {
-        guard let value else { return }
-        self.name(name, to: &writer)
-        writer.signed(value)
-    }
-
-    fileprivate mutating func details(
-        _ name: StaticString, _ values: [(StaticString, Int64?)], to writer: inout JSONWriter
-    ) {
-        guard values.contains(where: { $0.1 != nil }) else { return }
-        self.name(name, to: &writer)
-        var inner = ObjectWriter()
-        writer.byte(UInt8(ascii: "{"))
-        for (name, value) in values { inner.count(name, value, to: &writer) }
-        writer.byte(UInt8(ascii: "}"))
     }
 }

@@ -1,23 +1,96 @@
 import MastraRecords
 
-/// How the value of a content-bearing attribute becomes `input` or `output` (MAPPING 2.1, 6).
-enum ContentForm: Sendable {
-    /// GenAI messages: a JSON string or a structured list.
+/// How the value of a content-bearing source becomes `input` or `output` (MAPPING 2.1, 6).
+enum ContentForm: Hashable, Sendable {
+    /// Messages of any shape; what is none of them as `json`.
     case messages
     /// JSON inside a string where the whole of it parses, else the string; structured values as are.
     case json
+    /// As `json`, and the text of a JSON string literal as that text.
+    case jsonText
+    /// As `jsonText`; a call with one argument is that argument.
+    case argument
+
+    var summary: String {
+        switch self {
+        case .messages: "messages"
+        case .json: "JSON"
+        case .jsonText: "JSON, or its text"
+        case .argument: "JSON, its only argument alone"
+        }
+    }
+}
+
+enum ContentOrigin: Hashable, Sendable {
+    case key(AttributeKey)
+    /// Indexed keys, made one list again.
+    case family(KeyFamily)
+    /// `mastra.<span type>.input` or `.output`.
+    case mastra
+    /// Span events of GenAI: messages on the side of the input, choices on that of the output.
+    case events
+    /// `gen_ai.content.prompt` and `gen_ai.content.completion` events.
+    case contentEvents
+    /// The list of events that Pydantic AI wrote into one attribute, by side.
+    case eventList(AttributeKey)
+    /// All messages of a conversation: those before the first answer, or the last answer.
+    case conversation(AttributeKey)
+    /// `ai.response.text`, `.toolCalls`, `.object` and `.reasoning`.
+    case vercelResponse
+    /// A count of vectors instead of the vectors (MAPPING 5.5).
+    case embeddings
+    /// LiteLLM's raw request and answer, under keys that name the provider.
+    case rawRequest
+    /// Query and documents of a reranker.
+    case rerankerInput
+
+    var summary: String {
+        switch self {
+        case .key(let key): "`\(key.rawValue)`"
+        case .family(let family): "`\(family.prefix)N.…`"
+        case .mastra: "`mastra.<type>.input`, `.output`"
+        case .events: "events `gen_ai.*.message`, `gen_ai.choice`"
+        case .contentEvents: "events `gen_ai.content.prompt`, `gen_ai.content.completion`"
+        case .eventList(let key): "`\(key.rawValue)` by side"
+        case .conversation(let key): "`\(key.rawValue)` by side"
+        case .vercelResponse: "`ai.response.text`, `.toolCalls`, `.object`, `.reasoning`"
+        case .embeddings: "count and dimensions of vectors"
+        case .rawRequest: "`llm.<provider>.messages`, `.input`; `.choices`, `.data`"
+        case .rerankerInput: "`reranker.query`, `reranker.input_documents.N.…`"
+        }
+    }
 }
 
 struct ContentSource: Sendable {
-    let key: AttributeKey
+    let origin: ContentOrigin
     let form: ContentForm
+    let slot: KeySlot?
     /// A key whose value `text/plain` forbids parsing (MAPPING J8).
-    let mimeType: AttributeKey?
+    let mimeType: KeySlot?
+    /// Only on spans that one of these conventions is on; on any where empty.
+    let only: Convention
 
-    init(_ key: AttributeKey, _ form: ContentForm, mimeType: AttributeKey? = nil) {
-        self.key = key
+    init(_ origin: ContentOrigin, _ form: ContentForm = .messages) {
+        self.origin = origin
         self.form = form
-        self.mimeType = mimeType
+        slot =
+            switch origin {
+            case .key(let key), .eventList(let key), .conversation(let key): KeySlot(key)
+            default: nil
+            }
+        mimeType = nil
+        only = []
+    }
+
+    init(
+        _ key: AttributeKey, _ form: ContentForm, mimeType: AttributeKey? = nil,
+        only: Convention = []
+    ) {
+        origin = .key(key)
+        self.form = form
+        slot = KeySlot(key)
+        self.mimeType = mimeType.map(KeySlot.init)
+        self.only = only
     }
 }
 
@@ -25,58 +98,6 @@ struct ContentSource: Sendable {
 struct ContentRule: Sendable {
     let input: [ContentSource]
     let output: [ContentSource]
-
-    private static let model = ContentRule(
-        input: [
-            .init(.genAIInputMessages, .messages), .init(.genAIPrompt, .json),
-            .init(.inputValue, .json, mimeType: .inputMimeType),
-        ],
-        output: [
-            .init(.genAIOutputMessages, .messages), .init(.genAICompletion, .json),
-            .init(.outputValue, .json, mimeType: .outputMimeType),
-        ])
-
-    private static let agent = ContentRule(
-        input: [
-            .init(.genAIInputMessages, .messages),
-            .init(.inputValue, .json, mimeType: .inputMimeType),
-        ],
-        output: [
-            .init(.genAIOutputMessages, .messages),
-            .init(.outputValue, .json, mimeType: .outputMimeType),
-        ])
-
-    private static let tool = ContentRule(
-        input: [
-            .init(.genAIToolCallArguments, .json),
-            .init(.inputValue, .json, mimeType: .inputMimeType),
-        ],
-        output: [
-            .init(.genAIToolCallResult, .json),
-            .init(.outputValue, .json, mimeType: .outputMimeType),
-        ])
-
-    private static let retrieval = ContentRule(
-        input: [
-            .init(.genAIRetrievalQueryText, .json),
-            .init(.inputValue, .json, mimeType: .inputMimeType),
-        ],
-        output: [
-            .init(.genAIRetrievalDocuments, .json),
-            .init(.outputValue, .json, mimeType: .outputMimeType),
-        ])
-
-    private static let other = ContentRule(
-        input: [
-            .init(.inputValue, .json, mimeType: .inputMimeType),
-            .init(.genAIInputMessages, .messages), .init(.genAIPrompt, .json),
-        ],
-        output: [
-            .init(.outputValue, .json, mimeType: .outputMimeType),
-            .init(.genAIOutputMessages, .messages), .init(.genAICompletion, .json),
-        ])
-
-    private static let embedding = ContentRule(input: model.input, output: other.output)
 
     /// By `SpanType.rawValue`.
     static let byType: [ContentRule] = SpanType.allCases.map { type in
@@ -86,76 +107,147 @@ struct ContentRule: Sendable {
         case .toolCall, .mcpToolCall, .clientToolCall, .providerToolCall: tool
         case .ragVectorOperation: retrieval
         case .ragEmbedding: embedding
+        case .ragAction: reranking
+        case .workflowRun: workflow
         default: other
         }
     }
-}
 
-/// The sources of an entity's id and name (MAPPING 5.1).
-struct EntityRule: Sendable {
-    let id: [AttributeKey]
-    let name: [AttributeKey]
-    /// What stands before the name in a span's name, by the conventions' span naming rules.
-    let namePrefixes: [StaticString]
+    /// Plain names, read only where somebody is known to write them.
+    private static let plainNames: Convention = [.pipecat, .voltAgent, .pydantic]
 
-    /// By `SpanType.rawValue`.
-    static let byType: [EntityRule?] = SpanType.allCases.map { type in
-        switch type {
-        case .agentRun, .modelGeneration, .modelInference, .modelStep:
-            EntityRule(
-                id: [.genAIAgentID], name: [.genAIAgentName, .agentName],
-                namePrefixes: ["invoke_agent "])
-        case .toolCall, .mcpToolCall, .clientToolCall, .providerToolCall:
-            EntityRule(
-                id: [], name: [.genAIToolName, .toolName],
-                namePrefixes: ["execute_tool ", "tools/call "])
-        case .workflowRun, .workflowStep:
-            EntityRule(
-                id: [], name: [.genAIWorkflowName],
-                namePrefixes: ["invoke_workflow ", "workflow_step "])
-        default: nil
-        }
+    /// Where an instrumentation writes the content of every kind of span.
+    private static func anyInput(_ form: ContentForm) -> [ContentSource] {
+        [
+            .init(.langfuseInput, form), .init(.mlflowSpanInputs, form),
+            .init(.laminarInput, form == .messages ? .messages : .jsonText), .init(.mastra, form),
+            .init(.bareInput, form, only: .mastra), .init(.braintrustInput, form),
+        ]
     }
-}
 
-/// The sources of token counts; of each row the first valid one (MAPPING 5.4).
-struct UsageRule: Sendable {
-    let field: any WritableKeyPath<Usage, Int64?> & Sendable
-    let sources: [AttributeKey]
+    private static func anyOutput(_ form: ContentForm) -> [ContentSource] {
+        let text: ContentForm = form == .messages ? .messages : .jsonText
+        return [
+            .init(.langfuseOutput, text), .init(.mlflowSpanOutputs, text),
+            .init(.laminarOutput, text), .init(.mastra, form),
+            .init(.bareOutput, form, only: .mastra), .init(.braintrustOutput, form),
+        ]
+    }
 
-    /// Usage on any other type is the sum of its descendants and stays a left-over, or tokens would
-    /// be counted twice.
-    static let types: Set<SpanType> = [.modelGeneration, .modelInference, .ragEmbedding]
+    private static let model = ContentRule(
+        input: anyInput(.messages) + [
+            .init(.genAIInputMessages, .messages), .init(.family(.inputMessages)),
+            .init(.events), .init(.vercelPromptMessages, .messages),
+            .init(.vercelPrompt, .messages), .init(.family(.prompts)),
+            .init(.genAIPrompt, .messages), .init(.contentEvents),
+            .init(.eventList(.bareEvents)), .init(.adkRequest, .messages),
+            .init(.family(.promptTexts)), .init(.liveKitChat, .messages),
+            .init(.liveKitPIIChat, .messages),
+            .init(.inputValue, .messages, mimeType: .inputMimeType),
+            .init(.traceloopEntityInput, .json), .init(.bareInput, .messages, only: plainNames),
+        ],
+        output: anyOutput(.messages) + [
+            .init(.genAIOutputMessages, .messages), .init(.family(.outputMessages)),
+            .init(.events), .init(.vercelResponse), .init(.family(.completions)),
+            .init(.genAICompletion, .messages), .init(.contentEvents),
+            .init(.eventList(.bareEvents)), .init(.adkResponse, .messages),
+            .init(.family(.choiceTexts)), .init(.liveKitResponseText, .json),
+            .init(.liveKitPIIResponseText, .json),
+            .init(.outputValue, .messages, mimeType: .outputMimeType),
+            .init(.traceloopEntityOutput, .jsonText),
+            .init(.bareOutput, .messages, only: plainNames),
+        ])
 
-    static let all: [UsageRule] = [
-        UsageRule(
-            field: \.input,
-            sources: [.genAIUsageInputTokens, .genAIUsagePromptTokens, .llmTokenCountPrompt]),
-        UsageRule(
-            field: \.output,
-            sources: [
-                .genAIUsageOutputTokens, .genAIUsageCompletionTokens, .llmTokenCountCompletion,
-            ]),
-        UsageRule(
-            field: \.cacheRead,
-            sources: [
-                .genAIUsageCacheReadDotted, .genAIUsageCacheRead, .genAIUsageCached,
-                .genAIUsageInputCached, .llmTokenCountCacheRead,
-            ]),
-        UsageRule(
-            field: \.cacheWrite,
-            sources: [
-                .genAIUsageCacheCreationDotted, .genAIUsageCacheWriteDotted,
-                .genAIUsageCacheCreation, .genAIUsageCacheWrite, .llmTokenCountCacheWrite,
-            ]),
-        UsageRule(field: \.cacheWrite5m, sources: [.genAIUsageCacheCreation5m]),
-        UsageRule(field: \.cacheWrite1h, sources: [.genAIUsageCacheCreation1h]),
-        UsageRule(
-            field: \.inputAudio, sources: [.llmTokenCountPromptAudio, .genAIUsageAudioInput]),
-        UsageRule(
-            field: \.reasoning,
-            sources: [.genAIUsageReasoningDotted, .genAIUsageReasoning, .llmTokenCountReasoning]),
-        UsageRule(
-            field: \.outputAudio, sources: [.llmTokenCountCompletionAudio, .genAIUsageAudioOutput]),
+    private static let agent = ContentRule(
+        input: anyInput(.messages) + [
+            .init(.genAIInputMessages, .messages), .init(.events),
+            .init(.vercelPrompt, .messages), .init(.conversation(.pydanticAllMessages)),
+            .init(.eventList(.pydanticAllMessagesEvents)), .init(.liveKitUserInput, .json),
+            .init(.liveKitPIIUserInput, .json), .init(.traceloopEntityInput, .argument),
+            .init(.inputValue, .messages, mimeType: .inputMimeType),
+            .init(.family(.inputMessages)),
+            .init(.barePrompt, .json, only: [.strands, .pydantic]),
+            .init(.bareInput, .json, only: plainNames),
+        ],
+        output: anyOutput(.messages) + [
+            .init(.pydanticFinalResult, .json, only: [.pydantic, .genAI]),
+            .init(.genAIOutputMessages, .messages), .init(.events), .init(.vercelResponse),
+            .init(.conversation(.pydanticAllMessages)),
+            .init(.eventList(.pydanticAllMessagesEvents)), .init(.liveKitResponseText, .json),
+            .init(.liveKitPIIResponseText, .json), .init(.traceloopEntityOutput, .jsonText),
+            .init(.outputValue, .jsonText, mimeType: .outputMimeType),
+            .init(.family(.outputMessages)), .init(.bareOutput, .json, only: plainNames),
+        ])
+
+    private static let tool = ContentRule(
+        input: anyInput(.json) + [
+            .init(.genAIToolCallArguments, .json), .init(.vercelToolCallArgs, .json),
+            .init(.pydanticToolArguments, .json, only: [.pydantic, .genAI]),
+            .init(.adkToolArguments, .json), .init(.liveKitToolArguments, .json),
+            .init(.liveKitPIIToolArguments, .json), .init(.genAIToolArgs, .json),
+            .init(.genAIToolInput, .json), .init(.events, .json),
+            .init(.traceloopEntityInput, .json),
+            .init(.inputValue, .json, mimeType: .inputMimeType), .init(.genAIPrompt, .json),
+            .init(.bareInput, .json, only: plainNames),
+        ],
+        output: anyOutput(.json) + [
+            .init(.genAIToolCallResult, .jsonText), .init(.vercelToolCallResult, .json),
+            .init(.pydanticToolResponse, .json, only: [.pydantic, .genAI]),
+            .init(.adkToolResponse, .json), .init(.liveKitToolOutput, .json),
+            .init(.liveKitPIIToolOutput, .json), .init(.genAIToolOutput, .json),
+            .init(.events, .json), .init(.traceloopEntityOutput, .jsonText),
+            .init(.outputValue, .jsonText, mimeType: .outputMimeType),
+            .init(.genAICompletion, .json), .init(.bareOutput, .json, only: plainNames),
+        ])
+
+    private static let embedding = ContentRule(
+        input: anyInput(.json) + [
+            .init(.vercelValues, .json), .init(.vercelValue, .json),
+            .init(.family(.embeddings), .json), .init(.genAIInputMessages, .messages),
+            .init(.family(.prompts)), .init(.genAIPrompt, .json),
+            .init(.inputValue, .json, mimeType: .inputMimeType),
+        ],
+        output: anyOutput(.json) + [
+            .init(.embeddings, .json), .init(.outputValue, .json, mimeType: .outputMimeType),
+        ])
+
+    private static let retrieval = ContentRule(
+        input: [.init(.genAIRetrievalQueryText, .json)] + anyInput(.json) + [
+            .init(.inputValue, .json, mimeType: .inputMimeType),
+            .init(.traceloopEntityInput, .json), .init(.genAIPrompt, .json),
+        ],
+        output: [.init(.genAIRetrievalDocuments, .json)] + anyOutput(.json) + [
+            .init(.family(.documents), .json),
+            .init(.outputValue, .json, mimeType: .outputMimeType),
+            .init(.traceloopEntityOutput, .jsonText), .init(.genAICompletion, .json),
+        ])
+
+    private static let reranking = ContentRule(
+        input: [.init(.rerankerInput, .json)] + other.input,
+        output: [.init(.family(.rerankerOutputs), .json)] + other.output)
+
+    private static let workflow = ContentRule(
+        input: anyInput(.json) + [.init(.traceloopEntityInput, .argument)] + otherInput,
+        output: other.output)
+
+    private static let other = ContentRule(
+        input: anyInput(.json) + [.init(.traceloopEntityInput, .json)] + otherInput,
+        output: anyOutput(.json) + [
+            .init(.traceloopEntityOutput, .jsonText), .init(.genAITaskOutput, .json),
+            .init(.outputValue, .jsonText, mimeType: .outputMimeType),
+            .init(.genAIOutputMessages, .messages), .init(.events), .init(.vercelResponse),
+            .init(.liveKitResponseText, .json), .init(.liveKitPIIResponseText, .json),
+            .init(.genAICompletion, .json), .init(.embeddings, .json),
+            .init(.rawRequest, .json),
+            .init(.bareOutput, .json, only: plainNames),
+        ])
+
+    private static let otherInput: [ContentSource] = [
+        .init(.genAITaskInput, .json), .init(.inputValue, .json, mimeType: .inputMimeType),
+        .init(.genAIInputMessages, .messages), .init(.events), .init(.vercelPrompt, .messages),
+        .init(.vercelPromptMessages, .messages), .init(.genAIPrompt, .json),
+        .init(.liveKitChat, .messages), .init(.liveKitPIIChat, .messages),
+        .init(.vercelValues, .json), .init(.vercelValue, .json), .init(.rawRequest, .json),
+        .init(.bareInput, .json, only: plainNames),
     ]
 }

@@ -12,7 +12,7 @@ struct KeyTable: Sendable {
         var count: Int
     }
 
-    private static let slotCount = 1024
+    private static let slotCount = 2048
     private let slots: [Slot]
     /// The names one after the other, with room behind the last for whole words.
     private let names: [UInt8]
@@ -21,13 +21,13 @@ struct KeyTable: Sendable {
         var slots = [Slot](
             repeating: Slot(hash: 0, key: -1, start: 0, count: 0), count: Self.slotCount)
         var names: [UInt8] = []
-        for key in AttributeKey.allCases {
-            let name = Array("\(key.name)".utf8)
+        for (index, key) in AttributeKey.allCases.enumerated() {
+            let name = Array(key.rawValue.utf8)
             let keyHash = hash(name.span, 0, name.count)
             var slot = Self.first(keyHash)
             while slots[slot].key >= 0 { slot = Self.next(slot) }
             slots[slot] = Slot(
-                hash: keyHash, key: key.rawValue, start: names.count, count: name.count)
+                hash: keyHash, key: index, start: names.count, count: name.count)
             names += name
         }
         self.slots = slots

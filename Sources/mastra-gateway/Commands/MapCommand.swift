@@ -5,17 +5,30 @@ struct MapCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "map",
         abstract: "Prints the records that OTLP requests become, one a line.",
-        discussion: "Takes files with binary ExportTraceServiceRequests; - is standard input.")
+        discussion: """
+            Takes files with ExportTraceServiceRequests, binary or JSON; - is standard input. Maps \
+            as the gateway would with the same settings.
+            """)
 
     @Argument(help: "Files to map.")
     var files: [String]
 
-    @Option(help: "Fields of a record: platform or cloud.")
-    var dialect = "platform"
+    @Option(help: "What the files hold: auto, protobuf or json.")
+    var format = FileMapping.Format.auto
+
+    @Flag(
+        help:
+            "Below each record: which rule and attribute filled each field, and what was left over."
+    )
+    var explain = false
+
+    @OptionGroup var options: ConfigurationOptions
 
     func run() async throws {
+        let resolved = try options.resolve()
+        var mapping = FileMapping(
+            options: resolved.configuration.mapping, format: format, explains: explain)
         do {
-            let mapping = try FileMapping(dialect: dialect)
             for file in files { StandardOutput.write(try mapping.map(file)) }
         } catch {
             StandardError.write("\(error)\n")
@@ -23,3 +36,5 @@ struct MapCommand: AsyncParsableCommand {
         }
     }
 }
+
+extension FileMapping.Format: ExpressibleByArgument {}

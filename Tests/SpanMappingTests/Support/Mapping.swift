@@ -18,6 +18,7 @@ extension SpanMapper {
             guard
                 write(
                     range, of: cursor, in: request.span, receivedAt: receivedAt, to: &writer)
+                    == .record
             else { continue }
             records.append(writer.bytes(from: start))
         }
@@ -25,11 +26,28 @@ extension SpanMapper {
     }
 }
 
+extension MappingOptions {
+    /// Nothing cut and nothing hidden.
+    static var unlimited: MappingOptions {
+        var options = MappingOptions(dialect: .platform)
+        options.policy = .unlimited
+        return options
+    }
+}
+
 /// The records of a request as values.
 func map(
-    _ request: RequestFixture, dialect: RecordDialect = .platform, projectID: String? = nil
+    _ request: RequestFixture, dialect: RecordDialect = .platform, projectID: String? = nil,
+    policy: ContentPolicy = ContentPolicy()
 ) throws -> [JSON] {
-    var mapper = SpanMapper(dialect: dialect, projectID: projectID)
+    var options = MappingOptions(dialect: dialect)
+    options.projectID = projectID
+    options.policy = policy
+    return try map(request, options)
+}
+
+func map(_ request: RequestFixture, _ options: MappingOptions) throws -> [JSON] {
+    var mapper = SpanMapper(options: options)
     return try mapper.records(of: request.encoded).map { bytes in
         var parser = JSONParser(bytes)
         return try parser.parse()
@@ -39,10 +57,10 @@ func map(
 /// The record of one span.
 func map(
     _ span: SpanFixture, resource: ResourceFixture? = nil, scope: ScopeFixture? = nil,
-    dialect: RecordDialect = .platform
+    dialect: RecordDialect = .platform, policy: ContentPolicy = ContentPolicy()
 ) throws -> JSON {
     let request = RequestFixture([span], resource: resource, scope: scope)
-    return try #require(try map(request, dialect: dialect).first)
+    return try #require(try map(request, dialect: dialect, policy: policy).first)
 }
 
 /// `attributes` of the record of one span.

@@ -8,7 +8,7 @@ struct SpanGenerator {
     private var serial: Int64 = 0
 
     /// Every key that some rule reads.
-    private static let knownKeys = AttributeKey.allCases.map { "\($0.name)" }
+    private static let knownKeys = AttributeKey.allCases.map(\.rawValue)
 
     init(seed: UInt64) { random = SplitMix64(seed: seed) }
 

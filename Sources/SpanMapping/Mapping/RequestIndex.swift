@@ -1,0 +1,44 @@
+import OTLP
+
+/// Where the spans of a request lie, by id: made once, where a rule has to look at a neighbour.
+struct RequestIndex: Sendable {
+    struct Entry: Sendable {
+        let span: UInt64
+        let parent: UInt64
+        let trace: UInt64
+        let range: Slice
+    }
+
+    private(set) var entries: [Entry] = []
+    private var bySpan: [UInt64: Int] = [:]
+    private var isMade = false
+
+    mutating func forget() {
+        guard isMade else { return }
+        entries.removeAll(keepingCapacity: entries.count <= 4096)
+        bySpan.removeAll(keepingCapacity: entries.count <= 4096)
+        isMade = false
+    }
+
+    /// - Parameter view: for reading, and of no meaning afterwards.
+    mutating func make(_ bytes: Span<UInt8>, with view: inout SpanView) {
+        guard !isMade else { return }
+        isMade = true
+        var cursor = RequestCursor()
+        while let range = cursor.next(in: bytes) {
+            view.read(range, in: bytes)
+            guard view.rejection == nil else { continue }
+            let hasParent = view.parentSpanID.count == 8
+            bySpan[bytes.load64(view.spanID.start)] = entries.count
+            entries.append(
+                Entry(
+                    span: bytes.load64(view.spanID.start),
+                    parent: hasParent ? bytes.load64(view.parentSpanID.start) : 0,
+                    trace: bytes.load64(view.traceID.start), range: range))
+        }
+    }
+
+    func entry(of span: UInt64) -> Entry? { bySpan[span].map { entries[$0] } }
+
+    func children(of span: UInt64) -> [Entry] { entries.filter { $0.parent == span } }
+}

@@ -1,0 +1,125 @@
+import MastraRecords
+import OTLP
+
+/// `attributes`: typed fields, then what no field took (MAPPING 8).
+extension SpanMapper {
+    mutating func writeAttributes(
+        _ bytes: Span<UInt8>, _ isError: Bool, _ writer: inout JSONWriter
+    ) {
+        writer.literal(",\"attributes\":{")
+        var object = ObjectWriter()
+        if draft.attributes != 0 { writeMembers(of: draft.attributes, &object, &writer) }
+        if type.isTool {
+            object.name("success", to: &writer)
+            writer.literal(isError ? "false" : "true")
+        }
+        if let intended = intendedType {
+            object.name("mastra.intended_span_type", to: &writer)
+            writer.byte(UInt8(ascii: "\""))
+            writer.literal(intended.name)
+            writer.byte(UInt8(ascii: "\""))
+        }
+        writeLeftOvers(bytes, &object, &writer)
+        writer.byte(UInt8(ascii: "}"))
+    }
+
+    private mutating func writeLeftOvers(
+        _ bytes: Span<UInt8>, _ object: inout ObjectWriter, _ writer: inout JSONWriter
+    ) {
+        let isConvention = attributes.roles.contains(.convention)
+        for position in 0..<view.attributes.count
+        where attributes.states[position] == .leftOver {
+            let attribute = view.attributes[position]
+            object.separate(&writer)
+            let key = attribute.key
+            if isConvention, isContent(key, bytes) {
+                writeContentLeftOver(attribute, bytes, &writer)
+            } else if key.count <= 20, isTaken(key, bytes) {
+                writer.literal("\"otel.")
+                writer.stringContent(bytes, key.start, key.end)
+                writer.literal("\":")
+                writer.value(attribute.value, in: bytes, depth: 1, policy)
+            } else {
+                writer.member(attribute, in: bytes, depth: 0, policy)
+            }
+        }
+    }
+
+    /// Typed fields keep their names, whether they are there or not.
+    private func isTaken(_ key: Slice, _ bytes: Span<UInt8>) -> Bool {
+        guard !ReservedNames.hasDot(key, in: bytes) else { return false }
+        return ReservedNames.contains(key, in: bytes)
+            || draft.attributes != 0 && tree.hasMember(key, in: bytes, of: draft.attributes)
+    }
+
+    private mutating func isContent(_ key: Slice, _ bytes: Span<UInt8>) -> Bool {
+        let known = keys.find(hash(bytes, key.start, key.end), key, in: bytes)
+        return known >= 0 && Self.contentKeys[known] || isJSONByLogfire(key, bytes)
+    }
+
+    private static let logfireSchema = KeySlot(.logfireJsonSchema)
+
+    /// Logfire says which of the user's attributes are JSON (MAPPING 7.6).
+    private mutating func isJSONByLogfire(_ key: Slice, _ bytes: Span<UInt8>) -> Bool {
+        guard attributes.position(of: Self.logfireSchema) != nil,
+            let schema = blob(Self.logfireSchema, bytes),
+            let properties = tree.member("properties", of: schema)
+        else { return false }
+        var item = tree.first(of: properties)
+        while let current = item {
+            item = tree.next(of: current)
+            let node = tree.nodes[current]
+            guard Int(node.keyEnd) &- Int(node.keyStart) == key.count,
+                bytes.equals(key.start, tree.text.span, Int(node.keyStart), key.count),
+                let type = tree.member("type", of: current)
+            else { continue }
+            return tree.equals(type, "object") || tree.equals(type, "array")
+        }
+        return false
+    }
+
+    private static let contentKeys = AttributeKey.allCases.map(\.isContent)
+
+    /// JSON in the string of a content-bearing key is shown as JSON (MAPPING 8.3).
+    private mutating func writeContentLeftOver(
+        _ attribute: AttributeView, _ bytes: Span<UInt8>, _ writer: inout JSONWriter
+    ) {
+        writer.string(attribute.key, in: bytes)
+        writer.byte(UInt8(ascii: ":"))
+        let node = tree.value(attribute.value, in: bytes)
+        let value = tree.parsed(node, policy) ?? node
+        tree.write(value, depth: 1, policy, maxBytes: policy.maxValueBytes, to: &writer)
+    }
+}
+
+extension ReservedNames {
+    /// Semantic conventions put a dot into their keys, and no reserved name has one.
+    @inline(__always)
+    static func hasDot(_ key: Slice, in bytes: Span<UInt8>) -> Bool {
+        for offset in key.start..<key.end where bytes[offset] == UInt8(ascii: ".") {
+            return true
+        }
+        return false
+    }
+
+    static func contains(_ key: Slice, in bytes: Span<UInt8>) -> Bool {
+        attributes.contains { $0.equals(bytes, key.start, key.end) }
+    }
+}
+
+extension ValueTree {
+    /// Whether an object of ours has a member of that name.
+    func hasMember(_ key: Slice, in bytes: Span<UInt8>, of object: ID) -> Bool {
+        var item = first(of: object)
+        while let current = item {
+            item = next(of: current)
+            let node = nodes[current]
+            if Int(node.keyEnd) &- Int(node.keyStart) == key.count,
+                bytes.equals(key.start, text.span, Int(node.keyStart), key.count)
+            {
+                return true
+            }
+        }
+        return false
+    }
+}
