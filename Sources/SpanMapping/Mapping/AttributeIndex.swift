@@ -134,6 +134,12 @@ struct AttributeIndex: Sendable {
         return position == 0 ? nil : position &- 1
     }
 
+    @inline(__always)
+    func hash(at position: Int) -> UInt64 { hashes[position] }
+
+    @inline(__always)
+    func isThere(_ slot: Int) -> Bool { found[slot] != 0 }
+
     func has(_ family: KeyFamily) -> Bool { !families[family.rawValue].isEmpty }
 
     mutating func consume(_ position: Int) {

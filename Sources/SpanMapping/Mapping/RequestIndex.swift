@@ -10,6 +10,8 @@ struct RequestIndex: Sendable {
     }
 
     private(set) var entries: [Entry] = []
+    /// Usage of spans that were looked at, and nil of those that are no model calls.
+    var calls: [UInt64: Usage?] = [:]
     private var bySpan: [UInt64: Int] = [:]
     private var isMade = false
 
@@ -17,6 +19,7 @@ struct RequestIndex: Sendable {
         guard isMade else { return }
         entries.removeAll(keepingCapacity: entries.count <= 4096)
         bySpan.removeAll(keepingCapacity: entries.count <= 4096)
+        calls.removeAll(keepingCapacity: calls.count <= 4096)
         isMade = false
     }
 

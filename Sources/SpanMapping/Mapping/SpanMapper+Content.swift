@@ -5,21 +5,22 @@ import OTLP
 extension SpanMapper {
     mutating func fillContent(_ bytes: Span<UInt8>) {
         let rule = ContentRule.byType[Int(type.rawValue)]
-        draft.input = fill(rule.input, .input, bytes)
-        draft.output = fill(rule.output, .output, bytes)
+        let probes = ContentRule.probes[Int(type.rawValue)]
+        draft.input = fill(rule.input, probes.input, .input, bytes)
+        draft.output = fill(rule.output, probes.output, .output, bytes)
     }
 
     private mutating func fill(
-        _ sources: [ContentSource], _ side: MessageSide, _ bytes: Span<UInt8>
+        _ sources: [ContentSource], _ probes: [Probe], _ side: MessageSide, _ bytes: Span<UInt8>
     ) -> ValueTree.ID? {
-        for (index, source) in sources.enumerated()
-        where source.only.isEmpty || !source.only.isDisjoint(with: attributes.conventions) {
+        for index in probes.indices where attributes.passes(probes[index]) {
+            let source = sources[index]
             guard var value = value(of: source, side, bytes) else { continue }
             explain(side == .input ? "input" : "output", source.origin.plainSummary)
             if side == .output, isHollow(value) {
                 value = merged(value, sources[(index + 1)...], bytes) ?? value
             }
-            consumeRepeats(sources[(index + 1)...], value, side, bytes)
+            consumeRepeats(sources, probes, after: index, value, bytes)
             return value
         }
         return nil
@@ -61,7 +62,7 @@ extension SpanMapper {
         return value
     }
 
-    private func isPlainText(_ slot: KeySlot, _ bytes: Span<UInt8>) -> Bool {
+    private mutating func isPlainText(_ slot: KeySlot, _ bytes: Span<UInt8>) -> Bool {
         guard let text = text(of: slot, in: bytes) else { return false }
         return ("text/plain" as StaticString).equalsIgnoringCase(bytes, text.start, text.end)
     }
@@ -101,7 +102,7 @@ extension SpanMapper {
     }
 
     /// `{"args": [x], "kwargs": {}}` is x (MAPPING 5.5).
-    private func onlyArgument(of value: ValueTree.ID) -> ValueTree.ID? {
+    private mutating func onlyArgument(of value: ValueTree.ID) -> ValueTree.ID? {
         guard let arguments = tree.member("args", of: value), tree.kind(arguments) == .array,
             let only = tree.first(of: arguments), tree.next(of: only) == nil,
             let named = tree.member("kwargs", of: value), tree.kind(named) == .object,
@@ -197,7 +198,7 @@ extension SpanMapper {
         return copy
     }
 
-    private func isPartList(_ value: ValueTree.ID) -> Bool {
+    private mutating func isPartList(_ value: ValueTree.ID) -> Bool {
         guard tree.kind(value) == .array, var current = tree.first(of: value) else { return false }
         while true {
             guard tree.member("type", of: current) != nil else { return false }
@@ -233,7 +234,7 @@ extension SpanMapper {
     static let mastraSpanType = KeySlot(.mastraSpanType)
 
     /// What follows `mastra.<span type>.` in a key.
-    func mastraSuffix(_ key: Slice, _ typeName: Slice, _ bytes: Span<UInt8>) -> Slice? {
+    mutating func mastraSuffix(_ key: Slice, _ typeName: Slice, _ bytes: Span<UInt8>) -> Slice? {
         let start = key.start &+ KeyFamily.mastra.prefix.utf8CodeUnitCount
         guard key.end &- start > typeName.count &+ 1,
             bytes.equals(start, bytes, typeName.start, typeName.count),
@@ -242,7 +243,7 @@ extension SpanMapper {
         return Slice(start &+ typeName.count &+ 1, key.end)
     }
 
-    private func mastraSuffix(
+    private mutating func mastraSuffix(
         of key: Slice, _ typeName: Slice, _ bytes: Span<UInt8>
     ) -> Slice? { mastraSuffix(key, typeName, bytes) }
 
@@ -396,14 +397,14 @@ extension SpanMapper {
         }
     }
 
-    private func isAssistant(_ message: ValueTree.ID) -> Bool {
+    private mutating func isAssistant(_ message: ValueTree.ID) -> Bool {
         tree.member("role", of: message).map { tree.equals($0, "assistant") } ?? false
     }
 
     // MARK: Merging and repeating
 
     /// An answer without text and calls: some writers leave the list of parts empty.
-    private func isHollow(_ output: ValueTree.ID) -> Bool {
+    private mutating func isHollow(_ output: ValueTree.ID) -> Bool {
         guard type == .modelGeneration, tree.kind(output) == .object,
             let text = tree.member("text", of: output)
         else { return false }
@@ -433,7 +434,7 @@ extension SpanMapper {
         return nil
     }
 
-    private func hasMember(_ object: ValueTree.ID, like other: ValueTree.ID) -> Bool {
+    private mutating func hasMember(_ object: ValueTree.ID, like other: ValueTree.ID) -> Bool {
         let key = tree.nodes[other]
         var item = tree.first(of: object)
         while let current = item {
@@ -452,15 +453,15 @@ extension SpanMapper {
 
     /// Other sources of a side that say the same are used up with the one that won.
     private mutating func consumeRepeats(
-        _ sources: ArraySlice<ContentSource>, _ winner: ValueTree.ID, _ side: MessageSide,
-        _ bytes: Span<UInt8>
+        _ sources: [ContentSource], _ probes: [Probe], after winning: Int,
+        _ winner: ValueTree.ID, _ bytes: Span<UInt8>
     ) {
         var known: Set<UInt64>?
-        for source in sources {
-            guard case .key = source.origin, let slot = source.slot,
+        for index in probes.indices
+        where index > winning && probes[index].slot >= 0 && attributes.passes(probes[index]) {
+            guard case .key = sources[index].origin, let slot = sources[index].slot,
                 let position = nonEmpty(slot, bytes),
-                attributes.states[position] == .leftOver,
-                source.only.isEmpty || !source.only.isDisjoint(with: attributes.conventions)
+                attributes.states[position] == .leftOver
             else { continue }
             let node = tree.value(view.attributes[position].value, in: bytes)
             let value = tree.decoded(node, policy) ?? node

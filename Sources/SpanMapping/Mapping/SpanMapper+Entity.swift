@@ -15,7 +15,7 @@ extension SpanMapper {
     }
 
     /// That of the span's type; the making of an agent is generic and about the agent.
-    private func entityRule(_ bytes: Span<UInt8>) -> EntityRule? {
+    private mutating func entityRule(_ bytes: Span<UInt8>) -> EntityRule? {
         guard type == .generic else { return EntityRule.byType[Int(type.rawValue)] }
         guard let text = text(of: Self.operationName, in: bytes),
             ("create_agent" as StaticString).equalsIgnoringCase(bytes, text.start, text.end)
@@ -59,7 +59,7 @@ extension SpanMapper {
         return tree.string(bytes, name.start, name.end)
     }
 
-    func writeEntity(_ writer: inout JSONWriter) {
+    mutating func writeEntity(_ writer: inout JSONWriter) {
         guard let entity = draft.entity else { return }
         writer.literal(",\"entityType\":\"")
         writer.literal(entity.type)

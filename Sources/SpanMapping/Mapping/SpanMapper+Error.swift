@@ -50,7 +50,7 @@ extension SpanMapper {
     }
 
     /// Failures that a convention tells beside the status.
-    private func isConventionError(_ bytes: Span<UInt8>) -> Bool {
+    private mutating func isConventionError(_ bytes: Span<UInt8>) -> Bool {
         if let level = text(of: ErrorRule.langfuseLevel, in: bytes),
             ("ERROR" as StaticString).equalsIgnoringCase(bytes, level.start, level.end)
         {
@@ -109,7 +109,7 @@ extension SpanMapper {
         error.grpcStatus = count(of: ErrorRule.grpcStatus, bytes)
     }
 
-    private func count(of slot: KeySlot, _ bytes: Span<UInt8>) -> Int64? {
+    private mutating func count(of slot: KeySlot, _ bytes: Span<UInt8>) -> Int64? {
         attributes.position(of: slot).flatMap {
             Self.count(view.attributes[$0].value, in: bytes)
         }
@@ -124,7 +124,7 @@ extension SpanMapper {
     }
 
     /// The last exception event speaks for the span.
-    private func readExceptions(into error: inout SpanError, _ bytes: Span<UInt8>) {
+    private mutating func readExceptions(into error: inout SpanError, _ bytes: Span<UInt8>) {
         for index in 0..<view.events.count {
             let event = EventView(view.events[index], in: bytes)
             guard ("exception" as StaticString).equals(bytes, event.name.start, event.name.end)
@@ -147,7 +147,7 @@ extension SpanMapper {
     }
 
     /// LangSmith's message holds the traceback behind its first line.
-    private func splitTraceback(_ error: inout SpanError, _ bytes: Span<UInt8>) {
+    private mutating func splitTraceback(_ error: inout SpanError, _ bytes: Span<UInt8>) {
         guard let message = error.message, error.stack == nil else { return }
         var end = message.start
         while end < message.end, bytes[end] != 0x0a { end &+= 1 }
@@ -157,7 +157,8 @@ extension SpanMapper {
         if error.stack?.isEmpty ?? true { error.stack = nil }
     }
 
-    func writeError(_ error: SpanError?, _ bytes: Span<UInt8>, _ writer: inout JSONWriter) {
+    mutating func writeError(_ error: SpanError?, _ bytes: Span<UInt8>, _ writer: inout JSONWriter)
+    {
         guard let error else { return writer.literal("null") }
         writer.literal("{\"message\":")
         if let message = error.message {
@@ -185,13 +186,13 @@ extension SpanMapper {
         writer.byte(UInt8(ascii: "}"))
     }
 
-    private func write(_ text: Slice, _ bytes: Span<UInt8>, _ writer: inout JSONWriter) {
+    private mutating func write(_ text: Slice, _ bytes: Span<UInt8>, _ writer: inout JSONWriter) {
         writer.text(
             bytes, text.start, text.end, maxUnits: policy.maxStringLength,
             maxBytes: policy.maxValueBytes)
     }
 
-    private func writeDetails(_ error: SpanError, _ writer: inout JSONWriter) {
+    private mutating func writeDetails(_ error: SpanError, _ writer: inout JSONWriter) {
         var object = ObjectWriter()
         let details: [(StaticString, Int64?)] = [
             ("exceptions", error.exceptions > 1 ? Int64(error.exceptions) : nil),

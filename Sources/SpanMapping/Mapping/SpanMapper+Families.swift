@@ -104,7 +104,7 @@ extension SpanMapper {
         return unwrapped(container)
     }
 
-    private func isSameSegment(
+    private mutating func isSameSegment(
         _ leaf: Leaf, _ start: Int, _ end: Int, _ bytes: Span<UInt8>
     ) -> Bool {
         let leafEnd = KeyPath.segmentEnd(at: leaf.start, before: leaf.end, in: bytes)
@@ -151,7 +151,7 @@ extension SpanMapper {
     ]
 
     /// OpenInference puts each item into an object of one member that names its kind.
-    private func unwrapped(_ container: ValueTree.ID) -> ValueTree.ID {
+    private mutating func unwrapped(_ container: ValueTree.ID) -> ValueTree.ID {
         guard tree.kind(container) == .object, let only = tree.first(of: container),
             tree.next(of: only) == nil, tree.kind(only) == .object,
             Self.wrappers.contains(where: { tree.isNamed(only, $0) })

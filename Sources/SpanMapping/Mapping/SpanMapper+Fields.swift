@@ -13,36 +13,47 @@ extension SpanMapper {
     mutating func fillFields(_ bytes: Span<UInt8>) {
         draft.attributes = tree.object()
         if dialect == .cloud { fillLegacyEntity() }
-        for rule in FieldRule.byType[Int(type.rawValue)][FieldPlace.attributes.rawValue] {
-            fill(rule, into: draft.attributes, bytes)
-        }
+        fill(.attributes, into: draft.attributes, bytes)
         fillMastraFields(bytes)
         let parameters = tree.object()
-        for rule in FieldRule.byType[Int(type.rawValue)][FieldPlace.parameters.rawValue] {
-            fill(rule, into: parameters, bytes)
-        }
+        fill(.parameters, into: parameters, bytes)
         if tree.first(of: parameters) != nil {
             tree.set("parameters", parameters, of: draft.attributes)
         }
     }
 
+    /// The rows of a place; of each the first source that is there and decodes.
     private mutating func fill(
-        _ rule: FieldRule, into object: ValueTree.ID, _ bytes: Span<UInt8>
+        _ place: FieldPlace, into object: ValueTree.ID, _ bytes: Span<UInt8>
     ) {
-        if rule.condition == .servesMCP, !servesMCP(bytes) { return }
-        for source in rule.sources
-        where source.only.isEmpty || !source.only.isDisjoint(with: attributes.conventions) {
-            guard let decoded = value(of: source, bytes) else { continue }
-            tree.set(rule.name, decoded.value, of: object)
-            explain(
-                rule.place == .parameters
-                    ? "attributes.parameters.\(rule.name)" : "attributes.\(rule.name)",
-                source.origin.plainSummary)
-            return
+        let table = FieldRule.probes[Int(type.rawValue)][place.rawValue]
+        var start = 0
+        for row in table.ends.indices {
+            let end = table.ends[row]
+            for index in start..<end where attributes.passes(table.probes[index]) {
+                let rule = FieldRule.byType[Int(type.rawValue)][place.rawValue][row]
+                if fill(rule, from: index - start, into: object, bytes) { break }
+            }
+            start = end
         }
     }
 
-    private func servesMCP(_ bytes: Span<UInt8>) -> Bool {
+    /// Answers whether the row is done: its field filled, or its condition not met.
+    private mutating func fill(
+        _ rule: FieldRule, from index: Int, into object: ValueTree.ID, _ bytes: Span<UInt8>
+    ) -> Bool {
+        if rule.condition == .servesMCP, !servesMCP(bytes) { return true }
+        let source = rule.sources[index]
+        guard let decoded = value(of: source, bytes) else { return false }
+        tree.set(rule.name, decoded.value, of: object)
+        explain(
+            rule.place == .parameters
+                ? "attributes.parameters.\(rule.name)" : "attributes.\(rule.name)",
+            source.origin.plainSummary)
+        return true
+    }
+
+    private mutating func servesMCP(_ bytes: Span<UInt8>) -> Bool {
         view.kind == Self.serverKind && text(of: Self.mcpMethod, in: bytes) != nil
     }
 
@@ -245,7 +256,9 @@ extension SpanMapper {
         return Decoded(value: isoTime(time), isWhole: false)
     }
 
-    private func isWithin(_ time: UInt64) -> Bool { time >= startedAt && time <= endedAt ?? .max }
+    private mutating func isWithin(_ time: UInt64) -> Bool {
+        time >= startedAt && time <= endedAt ?? .max
+    }
 
     private mutating func isoTime(_ milliseconds: UInt64) -> ValueTree.ID {
         var writer = JSONWriter(capacity: 64)

@@ -26,43 +26,75 @@ extension SpanMapper {
     private mutating func writeLeftOvers(
         _ bytes: Span<UInt8>, _ object: inout ObjectWriter, _ writer: inout JSONWriter
     ) {
-        let isConvention = attributes.roles.contains(.convention)
+        let hasSchema = attributes.position(of: Self.logfireSchema) != nil
         for position in 0..<view.attributes.count
         where attributes.states[position] == .leftOver {
             let attribute = view.attributes[position]
-            object.separate(&writer)
             let key = attribute.key
-            if isConvention, isContent(key, bytes) {
-                writeContentLeftOver(attribute, bytes, &writer)
-            } else if key.count <= 20, isTaken(key, bytes) {
+            object.separate(&writer)
+            if hasSchema, isJSONByLogfire(key, bytes) {
+                writeContent(attribute, bytes, &writer)
+                continue
+            }
+            switch kind(of: key, attributes.hash(at: position), bytes) {
+            case .plain:
+                writer.string(key, in: bytes)
+                writer.byte(UInt8(ascii: ":"))
+                writer.value(attribute.value, in: bytes, depth: 1, policy)
+            case .sensitive:
+                writer.string(key, in: bytes)
+                writer.byte(UInt8(ascii: ":"))
+                writer.hidden(attribute.value, in: bytes, depth: 1, policy)
+            case .content where attributes.roles.contains(.convention):
+                writeContent(attribute, bytes, &writer)
+            case .short where isTaken(key, bytes):
                 writer.literal("\"otel.")
                 writer.stringContent(bytes, key.start, key.end)
                 writer.literal("\":")
                 writer.value(attribute.value, in: bytes, depth: 1, policy)
-            } else {
+            case .short, .content:
                 writer.member(attribute, in: bytes, depth: 0, policy)
             }
         }
     }
 
-    /// Typed fields keep their names, whether they are there or not.
-    private func isTaken(_ key: Slice, _ bytes: Span<UInt8>) -> Bool {
-        guard !ReservedNames.hasDot(key, in: bytes) else { return false }
-        return ReservedNames.contains(key, in: bytes)
-            || draft.attributes != 0 && tree.hasMember(key, in: bytes, of: draft.attributes)
+    /// What is known of a key from the spans before, or found out now.
+    @inline(__always)
+    private mutating func kind(
+        of key: Slice, _ hash: UInt64, _ bytes: Span<UInt8>
+    ) -> KeyKinds.Kind {
+        keyKinds.find(hash) ?? learn(key, hash, bytes)
     }
 
-    private mutating func isContent(_ key: Slice, _ bytes: Span<UInt8>) -> Bool {
-        let known = keys.find(hash(bytes, key.start, key.end), key, in: bytes)
-        return known >= 0 && Self.contentKeys[known] || isJSONByLogfire(key, bytes)
+    private mutating func learn(
+        _ key: Slice, _ hash: UInt64, _ bytes: Span<UInt8>
+    ) -> KeyKinds.Kind {
+        let known = keys.find(hash, key, in: bytes)
+        let kind: KeyKinds.Kind =
+            if known >= 0, Self.contentKeys[known] {
+                .content
+            } else if !ReservedNames.hasDot(key, in: bytes) {
+                .short
+            } else if policy.isSensitive(bytes, key.start, key.end) {
+                .sensitive
+            } else {
+                .plain
+            }
+        keyKinds.learn(hash, kind)
+        return kind
+    }
+
+    /// Typed fields keep their names, whether they are there or not.
+    private mutating func isTaken(_ key: Slice, _ bytes: Span<UInt8>) -> Bool {
+        ReservedNames.contains(key, in: bytes)
+            || draft.attributes != 0 && tree.hasMember(key, in: bytes, of: draft.attributes)
     }
 
     private static let logfireSchema = KeySlot(.logfireJsonSchema)
 
     /// Logfire says which of the user's attributes are JSON (MAPPING 7.6).
     private mutating func isJSONByLogfire(_ key: Slice, _ bytes: Span<UInt8>) -> Bool {
-        guard attributes.position(of: Self.logfireSchema) != nil,
-            let schema = blob(Self.logfireSchema, bytes),
+        guard let schema = blob(Self.logfireSchema, bytes),
             let properties = tree.member("properties", of: schema)
         else { return false }
         var item = tree.first(of: properties)
@@ -81,7 +113,7 @@ extension SpanMapper {
     private static let contentKeys = AttributeKey.allCases.map(\.isContent)
 
     /// JSON in the string of a content-bearing key is shown as JSON (MAPPING 8.3).
-    private mutating func writeContentLeftOver(
+    private mutating func writeContent(
         _ attribute: AttributeView, _ bytes: Span<UInt8>, _ writer: inout JSONWriter
     ) {
         writer.string(attribute.key, in: bytes)

@@ -8,10 +8,18 @@ extension SpanMapper {
         let metadata = tree.object()
         draft.metadata = metadata
         draft.userMetadata = tree.object()
-        for (index, rule) in MetadataRule.all.enumerated() {
-            guard let value = value(of: rule, bytes) else { continue }
-            if index == 0 { draft.hasEnvironment = true }
-            tree.set(rule.name, value, of: metadata)
+        let table = MetadataRule.probes
+        var start = 0
+        for row in table.ends.indices {
+            let end = table.ends[row]
+            for index in start..<end where attributes.passes(table.probes[index]) {
+                let rule = MetadataRule.all[row]
+                guard let value = value(of: rule, index - start, bytes) else { continue }
+                if row == 0 { draft.hasEnvironment = true }
+                tree.set(rule.name, value, of: metadata)
+                break
+            }
+            start = end
         }
         guard attributes.roles.contains(.convention) else { return }
         fillTags(bytes)
@@ -22,28 +30,25 @@ extension SpanMapper {
     }
 
     private mutating func value(
-        of rule: MetadataRule, _ bytes: Span<UInt8>
+        of rule: MetadataRule, _ index: Int, _ bytes: Span<UInt8>
     ) -> ValueTree.ID? {
-        for source in rule.sources
-        where source.only.isEmpty || !source.only.isDisjoint(with: attributes.conventions) {
-            guard let position = attributes.position(of: source.slot) else { continue }
-            if let member = source.member {
-                guard let blob = blob(source.slot, bytes),
-                    let value = tree.member(member, of: blob), tree.isString(value),
-                    !tree.isAbsent(value)
-                else { continue }
-                explain("metadata.\(rule.name)", source.plainSummary)
-                return value
-            }
-            guard let text = text(of: source.slot, in: bytes) else { continue }
-            attributes.consume(position)
-            explain("metadata.\(rule.name)", source.key.rawValue)
-            let node = tree.string(bytes, text.start, text.end)
-            guard source.isEncoded, let value = tree.decoded(node, policy), tree.isString(value)
-            else { return node }
+        let source = rule.sources[index]
+        guard let position = attributes.position(of: source.slot) else { return nil }
+        if let member = source.member {
+            guard let blob = blob(source.slot, bytes),
+                let value = tree.member(member, of: blob), tree.isString(value),
+                !tree.isAbsent(value)
+            else { return nil }
+            explain("metadata.\(rule.name)", source.plainSummary)
             return value
         }
-        return nil
+        guard let text = text(of: source.slot, in: bytes) else { return nil }
+        attributes.consume(position)
+        explain("metadata.\(rule.name)", source.key.rawValue)
+        let node = tree.string(bytes, text.start, text.end)
+        guard source.isEncoded, let value = tree.decoded(node, policy), tree.isString(value)
+        else { return node }
+        return value
     }
 
     // MARK: The user's own
@@ -112,11 +117,11 @@ extension SpanMapper {
         return true
     }
 
-    private func isOne(of names: [StaticString], _ key: Slice) -> Bool {
+    private mutating func isOne(of names: [StaticString], _ key: Slice) -> Bool {
         names.contains { $0.equals(tree.text.span, key.start, key.end) }
     }
 
-    private func hasMember(_ object: ValueTree.ID, _ key: Slice) -> Bool {
+    private mutating func hasMember(_ object: ValueTree.ID, _ key: Slice) -> Bool {
         var item = tree.first(of: object)
         while let current = item {
             let node = tree.nodes[current]
@@ -210,7 +215,7 @@ extension SpanMapper {
     }
 
     /// `tags` of the platform's record; in the original one they go into metadata.
-    func writeTags(_ writer: inout JSONWriter) {
+    mutating func writeTags(_ writer: inout JSONWriter) {
         guard let tags = draft.tags else { return }
         writer.literal(",\"tags\":")
         tree.write(tags, depth: 0, policy, maxBytes: policy.maxValueBytes, to: &writer)
@@ -250,7 +255,7 @@ extension SpanMapper {
 
     /// The members of an object of ours, at level 1. What the mapping itself puts together is not cut:
     /// each attribute is there, and the limits hold for its value.
-    func writeMembers(
+    mutating func writeMembers(
         of object: ValueTree.ID, _ members: inout ObjectWriter, _ writer: inout JSONWriter
     ) {
         var item = tree.first(of: object)
@@ -299,7 +304,7 @@ extension SpanMapper {
         writer.byte(UInt8(ascii: "}"))
     }
 
-    private func writeCount(
+    private mutating func writeCount(
         _ name: StaticString, _ count: UInt32, _ writer: inout JSONWriter
     ) {
         guard count > 0 else { return }
@@ -308,7 +313,7 @@ extension SpanMapper {
     }
 
     /// In words; a number that the enum does not have as that number.
-    private func writeKind(_ writer: inout JSONWriter) {
+    private mutating func writeKind(_ writer: inout JSONWriter) {
         switch view.kind {
         case 0: break
         case 1: writer.literal(",\"kind\":\"internal\"")
@@ -322,7 +327,7 @@ extension SpanMapper {
         }
     }
 
-    private func writeStatus(
+    private mutating func writeStatus(
         _ bytes: Span<UInt8>, _ error: SpanError?, _ writer: inout JSONWriter
     ) {
         switch view.statusCode {
@@ -366,7 +371,7 @@ extension SpanMapper {
         writeCollapsed(collapsed, bytes, &writer)
     }
 
-    private func writeEvent(
+    private mutating func writeEvent(
         _ event: EventView, isError: Bool, _ error: SpanError?, _ bytes: Span<UInt8>,
         _ writer: inout JSONWriter
     ) {
@@ -402,7 +407,7 @@ extension SpanMapper {
     ]
 
     /// One of many events that each tell of one token and nothing more (MAPPING 5.9).
-    private func isChunk(_ event: EventView, _ bytes: Span<UInt8>) -> Bool {
+    private mutating func isChunk(_ event: EventView, _ bytes: Span<UInt8>) -> Bool {
         guard
             Self.chunkEvents.contains(where: {
                 $0.equals(bytes, event.name.start, event.name.end)
@@ -412,11 +417,11 @@ extension SpanMapper {
         return cursor.next(in: bytes) == nil
     }
 
-    private func isSame(_ one: Slice, _ other: Slice, _ bytes: Span<UInt8>) -> Bool {
+    private mutating func isSame(_ one: Slice, _ other: Slice, _ bytes: Span<UInt8>) -> Bool {
         one.count == other.count && bytes.equals(one.start, bytes, other.start, one.count)
     }
 
-    private func writeCollapsed(
+    private mutating func writeCollapsed(
         _ collapsed: [(name: Slice, count: Int)], _ bytes: Span<UInt8>,
         _ writer: inout JSONWriter
     ) {
@@ -433,7 +438,7 @@ extension SpanMapper {
     }
 
     /// An attribute of the exception event whose very bytes stand in `error`.
-    private func isInError(
+    private mutating func isInError(
         _ attribute: AttributeView, _ error: SpanError?, in bytes: Span<UInt8>
     ) -> Bool {
         let text =
@@ -443,10 +448,12 @@ extension SpanMapper {
             case .stacktrace: error?.stack
             case nil: nil as Slice?
             }
-        return text.map { isSame($0, attribute.value.slice, bytes) } ?? false
+        return text.map {
+            $0 == attribute.value.slice || isSame($0, attribute.value.slice, bytes)
+        } ?? false
     }
 
-    private func writeLinks(_ bytes: Span<UInt8>, _ writer: inout JSONWriter) {
+    private mutating func writeLinks(_ bytes: Span<UInt8>, _ writer: inout JSONWriter) {
         writer.literal(",\"links\":[")
         for index in 0..<view.links.count {
             if index > 0 { writer.byte(UInt8(ascii: ",")) }
@@ -472,7 +479,7 @@ extension SpanMapper {
     }
 
     /// Earlier values of keys that came again, as a list: an object could hold each key once.
-    private func writeDuplicates(_ bytes: Span<UInt8>, _ writer: inout JSONWriter) {
+    private mutating func writeDuplicates(_ bytes: Span<UInt8>, _ writer: inout JSONWriter) {
         writer.literal(",\"duplicates\":[")
         var isFirst = true
         for position in 0..<view.attributes.count
@@ -493,7 +500,7 @@ extension SpanMapper {
         writer.byte(UInt8(ascii: "]"))
     }
 
-    private func writeFindings(_ bytes: Span<UInt8>, _ writer: inout JSONWriter) {
+    private mutating func writeFindings(_ bytes: Span<UInt8>, _ writer: inout JSONWriter) {
         writer.literal(",\"warnings\":[")
         var isFirst = true
         func write(_ finding: Finding, _ writer: inout JSONWriter) {

@@ -8,46 +8,49 @@ extension SpanMapper {
     mutating func demoteRepeatedCall(_ cursor: RequestCursor, _ bytes: Span<UInt8>) {
         requestIndex.make(bytes, with: &otherView)
         guard let outer = requestIndex.entry(of: bytes.load64(parent.start)),
-            outer.trace == bytes.load64(view.traceID.start)
+            outer.trace == bytes.load64(view.traceID.start),
+            let told = callUsage(of: outer, bytes), !told.isEmpty
         else { return }
-        let own = usage(of: nil, bytes)
-        guard !own.usage.isEmpty else { return }
-        let other = usage(of: outer.range, bytes)
-        guard other.type == .modelGeneration, own.usage.tells(theSameAs: other.usage) else {
-            return
-        }
+        let ownAttributes = attributes
+        let own = readUsage(bytes)
+        attributes = ownAttributes
+        guard own.tells(theSameAs: told) else { return }
         type = .modelStep
         explain("spanType", "A31 the parent tells the same call")
     }
 
-    /// Type and usage of another span, or usage of this one, with nothing used up.
-    private mutating func usage(
-        of range: Slice?, _ bytes: Span<UInt8>
+    /// The counts of another span if it is a model call; looked up once for all its children.
+    private mutating func callUsage(
+        of outer: RequestIndex.Entry, _ bytes: Span<UInt8>
+    ) -> Usage? {
+        if let known = requestIndex.calls[outer.span] { return known }
+        let other = look(at: outer.range, bytes)
+        let call = other.type == .modelGeneration ? other.usage : nil
+        requestIndex.calls[outer.span] = .some(call)
+        return call
+    }
+
+    /// Type and usage of another span, with nothing of this one changed.
+    private mutating func look(
+        at range: Slice, _ bytes: Span<UInt8>
     ) -> (type: SpanType, usage: Usage) {
         let explanation = self.explanation
         self.explanation = nil
-        defer { self.explanation = explanation }
         var other = Draft()
-        swap(&draft, &other)
-        defer { swap(&draft, &other) }
         let ownType = type
         let ownParent = parent
         let hadEvents = hasContentEvents
-        defer {
-            type = ownType
-            parent = ownParent
-            hasContentEvents = hadEvents
-        }
-        guard let range else {
-            otherAttributes = attributes
-            defer { attributes = otherAttributes }
-            return (type, readUsage(bytes))
-        }
+        swap(&draft, &other)
         swap(&view, &otherView)
         swap(&attributes, &otherAttributes)
         defer {
-            swap(&view, &otherView)
             swap(&attributes, &otherAttributes)
+            swap(&view, &otherView)
+            swap(&draft, &other)
+            type = ownType
+            parent = ownParent
+            hasContentEvents = hadEvents
+            self.explanation = explanation
         }
         view.read(range, in: bytes)
         attributes.read(view.attributes, in: bytes, keys: keys, hash: hash)
@@ -55,7 +58,8 @@ extension SpanMapper {
         noteEvents(bytes)
         parent = view.parentSpanID
         type = decideType(bytes)
-        return (type, readUsage(bytes))
+        let counts = type == .modelGeneration || type == .modelInference
+        return (type, counts ? readUsage(bytes) : Usage())
     }
 
     /// Mastra's newest exporter leaves counts to the calls below a generation, where the record of
@@ -74,7 +78,7 @@ extension SpanMapper {
             var next: [UInt64] = []
             for span in open {
                 for child in requestIndex.children(of: span) {
-                    let found = usage(of: child.range, bytes)
+                    let found = look(at: child.range, bytes)
                     if found.type == .modelInference {
                         sum = sum.adding(found.usage)
                         last = child.range

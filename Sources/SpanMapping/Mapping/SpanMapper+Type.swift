@@ -4,11 +4,15 @@ import OTLP
 extension SpanMapper {
     /// What the span is, by the first row of `SpanTypeRule.all` that says so.
     mutating func decideType(_ bytes: Span<UInt8>) -> SpanType {
-        guard attributes.roles.contains(.convention) || view.kind == Self.clientKind else {
-            return .generic
+        var first = 0
+        if !attributes.roles.contains(.convention) {
+            // Its name alone can still tell of an operation.
+            guard view.kind == Self.clientKind, mayNameOperation(bytes) else { return .generic }
+            first = SpanTypeRule.firstByName
         }
-        for rule in SpanTypeRule.all
-        where rule.only.isEmpty || !rule.only.isDisjoint(with: attributes.conventions) {
+        for index in first..<SpanTypeRule.probes.count
+        where attributes.passes(SpanTypeRule.probes[index]) {
+            let rule = SpanTypeRule.all[index]
             guard let type = decide(by: rule.test, bytes) else { continue }
             explain("spanType", "\(rule.label) \(rule.test.source)")
             // A span that only its name tells of has no key that would enable the other rules.
@@ -18,10 +22,22 @@ extension SpanMapper {
         return .generic
     }
 
+    /// The first letters of the operations that T17 knows.
+    @inline(__always)
+    private mutating func mayNameOperation(_ bytes: Span<UInt8>) -> Bool {
+        guard !view.name.isEmpty else { return false }
+        switch bytes[view.name.start] {
+        case UInt8(ascii: "c"), UInt8(ascii: "t"), UInt8(ascii: "g"), UInt8(ascii: "e"),
+            UInt8(ascii: "i"):
+            return true
+        default: return false
+        }
+    }
+
     static let clientKind: Int32 = 3
     static let serverKind: Int32 = 2
 
-    private func decide(by test: SpanTypeRule.Test, _ bytes: Span<UInt8>) -> SpanType? {
+    private mutating func decide(by test: SpanTypeRule.Test, _ bytes: Span<UInt8>) -> SpanType? {
         switch test {
         case .value(let slot, let choices):
             guard let text = text(of: slot, in: bytes) else { return nil }
@@ -52,7 +68,7 @@ extension SpanMapper {
         }
     }
 
-    private func choose(
+    private mutating func choose(
         _ choices: [(StaticString, SpanTypeChoice)], _ text: Slice, _ bytes: Span<UInt8>
     ) -> SpanType? {
         choices.first { $0.0.equalsIgnoringCase(bytes, text.start, text.end) }
@@ -60,7 +76,7 @@ extension SpanMapper {
     }
 
     /// Without spaces around it, and without the quotes of a writer that encodes everything as JSON.
-    private func unquoted(_ text: Slice, _ bytes: Span<UInt8>) -> Slice {
+    private mutating func unquoted(_ text: Slice, _ bytes: Span<UInt8>) -> Slice {
         let trimmed = Self.trim(text, in: bytes)
         guard trimmed.count > 2, bytes[trimmed.start] == UInt8(ascii: "\""),
             bytes[trimmed.end &- 1] == UInt8(ascii: "\"")
@@ -68,7 +84,7 @@ extension SpanMapper {
         return Slice(trimmed.start &+ 1, trimmed.end &- 1)
     }
 
-    private func word(_ text: Slice, _ bytes: Span<UInt8>) -> Slice {
+    private mutating func word(_ text: Slice, _ bytes: Span<UInt8>) -> Slice {
         var end = text.start
         while end < text.end, bytes[end] != UInt8(ascii: " ") { end &+= 1 }
         return Slice(text.start, end)
@@ -84,7 +100,7 @@ extension SpanMapper {
         return text.count >= length && suffix.equals(bytes, text.end &- length, text.end)
     }
 
-    private func matches(_ name: SpanTypeRule.Name, _ bytes: Span<UInt8>) -> Bool {
+    private mutating func matches(_ name: SpanTypeRule.Name, _ bytes: Span<UInt8>) -> Bool {
         switch name {
         case .any: return true
         case .equals(let word): return word.equals(bytes, view.name.start, view.name.end)
@@ -95,7 +111,7 @@ extension SpanMapper {
     }
 
     /// The one word that follows an operation in the span's name (MAPPING T17).
-    func nameBehind(_ operation: StaticString, _ bytes: Span<UInt8>) -> Slice? {
+    mutating func nameBehind(_ operation: StaticString, _ bytes: Span<UInt8>) -> Slice? {
         let length = operation.utf8CodeUnitCount
         guard view.name.count > length &+ 1, Self.begins(view.name, with: operation, bytes),
             bytes[view.name.start &+ length] == UInt8(ascii: " ")
@@ -105,7 +121,7 @@ extension SpanMapper {
         return rest
     }
 
-    private func resolve(_ choice: SpanTypeChoice) -> SpanType {
+    private mutating func resolve(_ choice: SpanTypeChoice) -> SpanType {
         switch choice {
         case .always(let type): type
         case .workflowByPosition: isEntry ? .workflowRun : .workflowStep
@@ -126,7 +142,7 @@ extension SpanMapper {
         parent.isEmpty || view.flags & 0x300 == 0x300
     }
 
-    private func has(_ presences: [SpanTypeRule.Presence], _ bytes: Span<UInt8>) -> Bool {
+    private mutating func has(_ presences: [SpanTypeRule.Presence], _ bytes: Span<UInt8>) -> Bool {
         for presence in presences {
             switch presence {
             case .key(let slot): if nonEmpty(slot, bytes) != nil { return true }
@@ -143,7 +159,7 @@ extension SpanMapper {
     }
 
     /// The value of a key that is a non-empty string.
-    func text(of slot: KeySlot, in bytes: Span<UInt8>) -> Slice? {
+    mutating func text(of slot: KeySlot, in bytes: Span<UInt8>) -> Slice? {
         guard let position = attributes.position(of: slot) else { return nil }
         let value = view.attributes[position].value
         guard value.kind == .string, !value.slice.isEmpty else { return nil }
@@ -151,7 +167,7 @@ extension SpanMapper {
     }
 
     /// The position of a key that has a value which does not count as absent.
-    func nonEmpty(_ slot: KeySlot, _ bytes: Span<UInt8>) -> Int? {
+    mutating func nonEmpty(_ slot: KeySlot, _ bytes: Span<UInt8>) -> Int? {
         guard let position = attributes.position(of: slot) else { return nil }
         return Self.isAbsent(view.attributes[position].value, in: bytes) ? nil : position
     }

@@ -19,32 +19,14 @@ extension SpanMapper {
 
     mutating func readUsage(_ bytes: Span<UInt8>) -> Usage {
         var usage = Usage()
-        for rule in UsageRule.all {
-            for source in rule.sources
-            where source.only.isEmpty || !source.only.isDisjoint(with: attributes.conventions) {
-                guard let position = attributes.position(of: source.slot) else { continue }
-                guard source.path.isEmpty else {
-                    if usage[keyPath: rule.field] != nil { continue }
-                    guard let blob = blob(source.slot, bytes),
-                        let member = tree.member(source.path, of: blob),
-                        let count = tree.exactInteger(member), count >= 0
-                    else { continue }
-                    usage[keyPath: rule.field] = count
-                    explain("attributes.usage.\(rule.name)", source.plainSummary)
-                    continue
-                }
-                guard let count = Self.count(view.attributes[position].value, in: bytes) else {
-                    continue
-                }
-                // An embedding puts nothing out, and need not say so.
-                if count == 0, type == .ragEmbedding, rule.field == \Usage.output { continue }
-                // Of two sources that disagree the first is taken and the other left over.
-                if usage[keyPath: rule.field] == nil {
-                    usage[keyPath: rule.field] = count
-                    explain("attributes.usage.\(rule.name)", source.key.rawValue)
-                }
-                if usage[keyPath: rule.field] == count { attributes.consume(position) }
+        let table = UsageRule.probes
+        var start = 0
+        for row in table.ends.indices {
+            let end = table.ends[row]
+            for index in start..<end where attributes.passes(table.probes[index]) {
+                read(UsageRule.all[row], index - start, into: &usage, bytes)
             }
+            start = end
         }
         addAdditive(&usage, bytes)
         if usage.input == nil, let output = usage.output, let total = total(bytes),
@@ -54,6 +36,31 @@ extension SpanMapper {
             explain("attributes.usage.inputTokens", "total less outputTokens")
         }
         return usage
+    }
+
+    private mutating func read(
+        _ rule: UsageRule, _ index: Int, into usage: inout Usage, _ bytes: Span<UInt8>
+    ) {
+        let source = rule.sources[index]
+        guard source.path.isEmpty else {
+            guard usage[keyPath: rule.field] == nil, let blob = blob(source.slot, bytes),
+                let member = tree.member(source.path, of: blob),
+                let count = tree.exactInteger(member), count >= 0
+            else { return }
+            usage[keyPath: rule.field] = count
+            return explain("attributes.usage.\(rule.name)", source.plainSummary)
+        }
+        guard let position = attributes.position(of: source.slot),
+            let count = Self.count(view.attributes[position].value, in: bytes)
+        else { return }
+        // An embedding puts nothing out, and need not say so.
+        if count == 0, type == .ragEmbedding, rule.field == \Usage.output { return }
+        // Of two sources that disagree the first is taken and the other left over.
+        if usage[keyPath: rule.field] == nil {
+            usage[keyPath: rule.field] = count
+            explain("attributes.usage.\(rule.name)", source.key.rawValue)
+        }
+        if usage[keyPath: rule.field] == count { attributes.consume(position) }
     }
 
     /// A count as instrumentations write it: an int, an integral double, or digits in a string.
@@ -69,7 +76,7 @@ extension SpanMapper {
         return number
     }
 
-    private func total(_ bytes: Span<UInt8>) -> Int64? {
+    private mutating func total(_ bytes: Span<UInt8>) -> Int64? {
         for slot in UsageRule.totals {
             guard let position = attributes.position(of: slot),
                 let count = Self.count(view.attributes[position].value, in: bytes)

@@ -34,10 +34,13 @@ package struct SpanMapper: Sendable {
     var context = ContextCache()
     var tree = ValueTree()
     var draft = Draft()
+    /// Draft and tree hold something of the last span.
+    private var isDrafted = false
     var requestIndex = RequestIndex()
     /// For a look at another span of the request.
     var otherView = SpanView()
     var otherAttributes = AttributeIndex()
+    var keyKinds = KeyKinds()
     var findings: [Finding] = []
     var type = SpanType.generic
     /// What the type would be if every type were allowed.
@@ -133,9 +136,12 @@ package struct SpanMapper: Sendable {
         settleParent(bytes)
         settleTimes(receivedAt)
         if let reason = reasonToLeave(bytes) { return .left(reason) }
-        draft.reset()
-        tree.reset()
+        if isDrafted {
+            draft.reset()
+            tree.reset()
+        }
         settleType(cursor, bytes)
+        isDrafted = !attributes.roles.isEmpty
         if attributes.roles.contains(.convention) {
             fillDraft(bytes)
         } else if attributes.roles.contains(.metadata) {
@@ -231,12 +237,12 @@ extension SpanMapper {
     private static let systemInstructions = KeySlot(.genAISystemInstructions)
     private static let logfireSpanType = KeySlot(.logfireSpanType)
 
-    private func logfireSpanType(is word: StaticString, _ bytes: Span<UInt8>) -> Bool {
+    private mutating func logfireSpanType(is word: StaticString, _ bytes: Span<UInt8>) -> Bool {
         guard let text = text(of: Self.logfireSpanType, in: bytes) else { return false }
         return word.equals(bytes, text.start, text.end)
     }
 
-    private func reasonToLeave(_ bytes: Span<UInt8>) -> Reason? {
+    private mutating func reasonToLeave(_ bytes: Span<UInt8>) -> Reason? {
         guard attributes.roles.contains(.convention) else { return nil }
         if logfireSpanType(is: "pending_span", bytes) { return .pendingSpan }
         guard dialect == .platform, attributes.conventions.contains(.mastra),
@@ -370,7 +376,7 @@ extension SpanMapper {
         writeLastFields(bytes, error, &writer)
     }
 
-    private func writeIdentity(_ bytes: Span<UInt8>, _ writer: inout JSONWriter) {
+    private mutating func writeIdentity(_ bytes: Span<UInt8>, _ writer: inout JSONWriter) {
         writer.literal(",\"traceId\":")
         writer.hex(bytes, view.traceID.start, view.traceID.end)
         writer.literal(",\"parentSpanId\":")
@@ -391,13 +397,13 @@ extension SpanMapper {
         }
     }
 
-    private func writeContent(_ writer: inout JSONWriter) {
+    private mutating func writeContent(_ writer: inout JSONWriter) {
         write(draft.input, ",\"input\":", &writer)
         write(draft.output, ",\"output\":", &writer)
     }
 
     /// The original exporter writes null where there is nothing.
-    private func write(
+    private mutating func write(
         _ value: ValueTree.ID?, _ name: StaticString, _ writer: inout JSONWriter
     ) {
         guard let value else {

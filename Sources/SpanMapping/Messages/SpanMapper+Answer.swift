@@ -152,7 +152,7 @@ extension SpanMapper {
         return Decoded(value: definitions)
     }
 
-    private func unparsedTools(_ node: ValueTree.ID) -> Decoded? {
+    private mutating func unparsedTools(_ node: ValueTree.ID) -> Decoded? {
         tree.isAbsent(node) ? nil : Decoded(value: node)
     }
 

@@ -31,12 +31,12 @@ extension SpanMapper {
         }
     }
 
-    private func isMessage(_ name: Slice, _ bytes: Span<UInt8>) -> Bool {
+    private mutating func isMessage(_ name: Slice, _ bytes: Span<UInt8>) -> Bool {
         Self.choiceEvent.equals(bytes, name.start, name.end)
             || Self.messageEvents.contains { $0.0.equals(bytes, name.start, name.end) }
     }
 
-    private func isContent(_ name: Slice, _ bytes: Span<UInt8>) -> Bool {
+    private mutating func isContent(_ name: Slice, _ bytes: Span<UInt8>) -> Bool {
         Self.promptEvents.contains { $0.0.equals(bytes, name.start, name.end) }
     }
 
@@ -60,7 +60,7 @@ extension SpanMapper {
         return side == .input ? input(of: found) : output(of: found)
     }
 
-    private func eventRole(
+    private mutating func eventRole(
         _ name: Slice, _ side: MessageSide, _ bytes: Span<UInt8>
     ) -> StaticString? {
         switch side {
@@ -116,7 +116,7 @@ extension SpanMapper {
     private static let provider = KeySlot(.genAIProviderName)
 
     /// The system's name on each event is the span's own.
-    private func repeatsSystem(_ pair: AttributeView, _ bytes: Span<UInt8>) -> Bool {
+    private mutating func repeatsSystem(_ pair: AttributeView, _ bytes: Span<UInt8>) -> Bool {
         let slot: KeySlot
         if ("gen_ai.system" as StaticString).equals(bytes, pair.key.start, pair.key.end) {
             slot = Self.system
@@ -133,7 +133,7 @@ extension SpanMapper {
     }
 
     /// Strands lets the user say what a tool answered.
-    private func isToolAnswer(_ message: ValueTree.ID) -> Bool {
+    private mutating func isToolAnswer(_ message: ValueTree.ID) -> Bool {
         guard let role = tree.member("role", of: message), tree.equals(role, "user"),
             let content = tree.member("content", of: message), tree.kind(content) == .array,
             var part = tree.first(of: content)
@@ -180,12 +180,14 @@ extension SpanMapper {
         return nil
     }
 
-    private func isContentKey(_ key: Slice, _ side: MessageSide, _ bytes: Span<UInt8>) -> Bool {
+    private mutating func isContentKey(_ key: Slice, _ side: MessageSide, _ bytes: Span<UInt8>)
+        -> Bool
+    {
         (side == .input ? "content" as StaticString : "message").equals(bytes, key.start, key.end)
     }
 
     /// The role of a tool, and the id of the call that the span has itself.
-    private func isKnownToTool(_ pair: AttributeView, _ bytes: Span<UInt8>) -> Bool {
+    private mutating func isKnownToTool(_ pair: AttributeView, _ bytes: Span<UInt8>) -> Bool {
         let text = pair.value.slice
         if ("role" as StaticString).equals(bytes, pair.key.start, pair.key.end) {
             return ("tool" as StaticString).equals(bytes, text.start, text.end)
@@ -249,7 +251,7 @@ extension SpanMapper {
         }
     }
 
-    private func repeatsAttribute(_ pair: AttributeView, _ bytes: Span<UInt8>) -> Bool {
+    private mutating func repeatsAttribute(_ pair: AttributeView, _ bytes: Span<UInt8>) -> Bool {
         for attribute in view.attributes {
             guard attribute.key.count == pair.key.count,
                 bytes.equals(attribute.key.start, bytes, pair.key.start, pair.key.count)

@@ -76,14 +76,14 @@ extension SpanMapper {
     }
 
     /// LiveKit keeps messages, calls and changes of the agent in one list.
-    private func isChat(_ list: ValueTree.ID) -> Bool {
+    private mutating func isChat(_ list: ValueTree.ID) -> Bool {
         guard attributes.conventions.contains(.liveKit), let first = tree.first(of: list) else {
             return false
         }
         return tree.isNamed(list, "items") && tree.member("type", of: first) != nil
     }
 
-    private func chat(_ list: ValueTree.ID) -> Messages {
+    private mutating func chat(_ list: ValueTree.ID) -> Messages {
         var items: [ValueTree.ID] = []
         var item = tree.first(of: list)
         while let current = item {
@@ -93,7 +93,9 @@ extension SpanMapper {
         return Messages(items: items)
     }
 
-    private func members(of object: ValueTree.ID, except names: [StaticString]) -> [ValueTree.ID] {
+    private mutating func members(of object: ValueTree.ID, except names: [StaticString])
+        -> [ValueTree.ID]
+    {
         var members: [ValueTree.ID] = []
         var item = tree.first(of: object)
         while let current = item {
@@ -133,7 +135,7 @@ extension SpanMapper {
         case other
     }
 
-    private func messageForm(_ item: ValueTree.ID) -> MessageForm? {
+    private mutating func messageForm(_ item: ValueTree.ID) -> MessageForm? {
         guard tree.kind(item) == .object else { return nil }
         if let parts = tree.member("parts", of: item) {
             return tree.kind(parts) == .array ? .parts : nil
@@ -213,7 +215,7 @@ extension SpanMapper {
     }
 
     /// The fields of a message as LangChain dumps it: under `kwargs`, `data`, or beside its `type`.
-    private func langChainFields(of item: ValueTree.ID) -> ValueTree.ID? {
+    private mutating func langChainFields(of item: ValueTree.ID) -> ValueTree.ID? {
         if let fields = tree.member("kwargs", of: item), tree.kind(fields) == .object,
             tree.member("lc", of: item) != nil
         {
@@ -319,18 +321,20 @@ extension SpanMapper {
         return false
     }
 
-    private func isSystem(_ item: ValueTree.ID) -> Bool {
+    private mutating func isSystem(_ item: ValueTree.ID) -> Bool {
         tree.member("role", of: item).map { tree.equals($0, "system") } ?? false
     }
 
     /// The content of a system message of one text is that text.
-    private func onlyText(of parts: ValueTree.ID) -> ValueTree.ID? {
+    private mutating func onlyText(of parts: ValueTree.ID) -> ValueTree.ID? {
         guard let part = tree.first(of: parts), tree.next(of: part) == nil else { return nil }
         return plainText(part)
     }
 
     /// The content of a part that is `{type, content}` with a string and nothing else.
-    func plainText(_ part: ValueTree.ID, type wanted: StaticString = "text") -> ValueTree.ID? {
+    mutating func plainText(_ part: ValueTree.ID, type wanted: StaticString = "text") -> ValueTree
+        .ID?
+    {
         guard let type = tree.member("type", of: part), tree.equals(type, wanted),
             let content = tree.member("content", of: part) ?? tree.member("text", of: part),
             tree.isString(content), tree.count(of: part) == 2

@@ -62,7 +62,7 @@ extension SpanMapper {
         return object
     }
 
-    private func partRule(of part: ValueTree.ID) -> PartRule? {
+    private mutating func partRule(of part: ValueTree.ID) -> PartRule? {
         if let type = tree.member("type", of: part), tree.isString(type) {
             return PartRule.all.first {
                 if case .type(let name) = $0.match { return tree.equals(type, name) }
@@ -75,7 +75,7 @@ extension SpanMapper {
         }
     }
 
-    private func isImage(_ part: ValueTree.ID) -> Bool {
+    private mutating func isImage(_ part: ValueTree.ID) -> Bool {
         if let modality = tree.member("modality", of: part) {
             return tree.equals(modality, "image")
         }

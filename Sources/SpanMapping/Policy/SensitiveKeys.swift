@@ -7,15 +7,16 @@ package struct SensitiveKeys: Sendable {
         "bearertoken", "jwt", "credential", "clientsecret", "privatekey", "refresh", "ssn",
     ]
 
-    /// Sorted by length, so that a name meets few of them.
     private var words: [[UInt8]] = []
     private var longest = 0
-    /// Bits of the characters, as `index` numbers them, that some word begins and ends with: two
-    /// looks that most names do not survive.
-    private var firsts: UInt64 = 0
-    private var lasts: UInt64 = 0
+    /// By byte: whether some word begins (1) or ends (2) with it, in either case, or it is neither
+    /// letter nor digit and has no say. Two looks that most names do not survive.
+    private var ends = [UInt8](repeating: 0, count: 256)
 
-    init() { add(Self.builtIn) }
+    init() {
+        for byte in 0...255 where Self.fold(UInt8(byte)) == nil { ends[byte] = 3 }
+        add(Self.builtIn)
+    }
 
     mutating func add(_ names: [String]) {
         for name in names {
@@ -25,35 +26,40 @@ package struct SensitiveKeys: Sendable {
             }
             words.append(word)
             longest = max(longest, word.count)
-            firsts |= Self.bit(first)
-            lasts |= Self.bit(last)
+            for byte in 0...255 {
+                if Self.fold(UInt8(byte)) == first { ends[byte] |= 1 }
+                if Self.fold(UInt8(byte)) == last { ends[byte] |= 2 }
+            }
         }
     }
 
     @inline(__always)
     func contains(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
-        guard end > start else { return false }
-        // A character that is neither letter nor digit has no say, so that it passes both looks.
-        guard Self.passes(bytes[end &- 1], lasts), Self.passes(bytes[start], firsts) else {
-            return false
-        }
+        guard end > start, ends[Int(bytes[end &- 1])] & 2 != 0, ends[Int(bytes[start])] & 1 != 0
+        else { return false }
         return matches(bytes, start, end)
     }
 
-    @inline(__always)
-    private static func passes(_ byte: UInt8, _ mask: UInt64) -> Bool {
-        guard let folded = fold(byte) else { return true }
-        return bit(folded) & mask != 0
+    private func matches(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
+        var count = 0
+        for position in start..<end where Self.fold(bytes[position]) != nil {
+            count &+= 1
+            if count > longest { return false }
+        }
+        for word in words where word.count == count {
+            if equals(word, bytes, start, end) { return true }
+        }
+        return false
     }
 
-    private func matches(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
-        var name: [UInt8] = []
+    private func equals(_ word: [UInt8], _ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
+        var index = 0
         for position in start..<end {
             guard let folded = Self.fold(bytes[position]) else { continue }
-            guard name.count < longest else { return false }
-            name.append(folded)
+            guard folded == word[index] else { return false }
+            index &+= 1
         }
-        return words.contains(name)
+        return true
     }
 
     /// A letter in lower case or a digit; nil for anything else.
@@ -64,12 +70,5 @@ package struct SensitiveKeys: Sendable {
         case UInt8(ascii: "A")...UInt8(ascii: "Z"): byte | 0x20
         default: nil
         }
-    }
-
-    @inline(__always)
-    private static func bit(_ folded: UInt8) -> UInt64 {
-        let index =
-            folded >= UInt8(ascii: "a") ? folded &- UInt8(ascii: "a") : folded &- 48 &+ 26
-        return 1 &<< UInt64(truncatingIfNeeded: index)
     }
 }

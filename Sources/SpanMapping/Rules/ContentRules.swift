@@ -113,6 +113,14 @@ struct ContentRule: Sendable {
         }
     }
 
+    /// By `SpanType.rawValue`.
+    static let probes: [(input: [Probe], output: [Probe])] = byType.map { rule in
+        (
+            rule.input.map { Probe($0.slot, only: $0.only) },
+            rule.output.map { Probe($0.slot, only: $0.only) }
+        )
+    }
+
     /// Plain names, read only where somebody is known to write them.
     private static let plainNames: Convention = [.pipecat, .voltAgent, .pydantic]
 

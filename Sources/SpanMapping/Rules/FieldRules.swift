@@ -285,6 +285,12 @@ extension FieldRule {
             all.filter { $0.place == place && ($0.types?.contains(type) ?? true) }
         }
     }
+
+    static let probes: [[ProbeTable]] = byType.map { places in
+        places.map { rules in
+            ProbeTable(rules.map { $0.sources.map { Probe($0.slot, only: $0.only) } })
+        }
+    }
 }
 
 /// A member of `mastra.<span type>.…` and the field that it came from (MASTRA-CONTRACT 4.1).

@@ -67,6 +67,11 @@ struct MetadataRule: Sendable {
     ]
 }
 
+extension MetadataRule {
+    static let probes = ProbeTable(
+        all.map { $0.sources.map { Probe($0.slot, only: $0.only) } })
+}
+
 /// Sources of a trace's tags, best first (MAPPING 5.7).
 struct TagRule: Sendable {
     let key: AttributeKey

@@ -77,6 +77,19 @@ enum SpanTypeChoice: Sendable {
 }
 
 extension SpanTypeRule {
+    static let probes: [Probe] = all.map { rule in
+        switch rule.test {
+        case .value(let slot, _), .word(let slot, _), .anyValue(let slot, _),
+            .shape(let slot, _, _, _):
+            Probe(slot, only: rule.only)
+        case .name(_, let convention, _, _): Probe(nil, only: convention)
+        case .presence: Probe(nil, only: rule.only)
+        }
+    }
+
+    /// Where the rows begin that only a span's name can meet.
+    static let firstByName = all.firstIndex { "\($0.label)" == "T17" } ?? all.count
+
     /// In order of authority: a type that Mastra itself wrote, a kind that the instrumentation
     /// declares, the operation's name, then what the attributes show (MAPPING T1 to T17).
     static let all: [SpanTypeRule] = declared + operationRules + shapes + shown

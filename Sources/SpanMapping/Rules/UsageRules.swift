@@ -140,6 +140,9 @@ struct UsageRule: Sendable {
                     ["completion_tokens_details", "audio_tokens"])),
     ]
 
+    static let probes = ProbeTable(
+        all.map { $0.sources.map { Probe($0.slot, only: $0.only) } })
+
     /// Totals, from which a missing input can be told; never a field of their own.
     static let totals: [KeySlot] = [
         .genAIUsageTotalTokens, .llmUsageTotalTokens, .llmTokenCountTotal,
