@@ -282,9 +282,10 @@ def test_x14_deep_values_are_taken_and_absurd_ones_refused(gateway, upstream):
     sent = nested(20)
     assert is_full_success(gateway.post(sent))
     value = upstream.record_of(sent.ids[0])["attributes"]["deep"]
-    for _ in range(20):
+    # What the upstream gets keeps to Mastra's own limit, and says so.
+    for _ in range(8):
         [value] = value
-    assert value == "bottom"
+    assert value == "[MaxDepth]"
     # Written from the inside out: Python's protobuf would not do it.
     body = b"\x0a\x00"
     for tag in [b"\x0a", b"\x2a"] * 10_000 + [b"\x12", b"\x4a", b"\x12", b"\x12", b"\x0a"]:

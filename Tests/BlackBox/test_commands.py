@@ -133,20 +133,31 @@ def test_map_reads_standard_input_and_tells_of_rejected_spans():
     assert done.stderr == "-: 1 rejected: trace_id is not 16 bytes or all zero\n"
 
 
-def test_map_of_garbage_is_65():
-    done = run("map", "-", stdin=b"{\"resourceSpans\": []}")
+@pytest.mark.parametrize(
+    "stdin, start",
+    [
+        (b"\x0a\x05\x01", "- is no ExportTraceServiceRequest: "),
+        (b"garbage", "- is no ExportTraceServiceRequest: "),
+        (b'{"resourceSpans": 5}', "- is no ExportTraceServiceRequest in JSON: resourceSpans, at byte 18: "),
+        (b'{"resourceSpans": [}', "- is no ExportTraceServiceRequest in JSON: "),
+    ],
+)  # fmt: skip
+def test_map_of_garbage_is_65(stdin, start):
+    done = run("map", "-", stdin=stdin)
     assert (done.returncode, done.stdout) == (65, "")
-    assert done.stderr.startswith("- is no ExportTraceServiceRequest: ")
+    assert done.stderr.startswith(start)
 
 
-@pytest.mark.parametrize("arguments", [["/nowhere/spans.pb"], ["--dialect=klingon", "-"]])
-def test_map_of_what_it_cannot_read_is_65_with_a_sentence(arguments):
-    done = run("map", *arguments)
+def test_map_of_an_unknown_dialect_is_78_as_for_every_command_with_settings():
+    done = run("map", "--dialect=klingon", "-")
+    assert done.returncode == 78
+    assert 'dialect (flag --dialect) is "klingon": expected one of platform, cloud' in done.stderr
+
+
+def test_map_of_a_file_that_is_not_there_is_65():
+    done = run("map", "/nowhere/spans.pb")
     assert done.returncode == 65
-    assert done.stderr in (
-        "/nowhere/spans.pb cannot be read: No such file or directory\n",
-        'dialect is "klingon"; expected one of platform, cloud\n',
-    )
+    assert done.stderr == "/nowhere/spans.pb cannot be read: No such file or directory\n"
 
 
 # healthcheck, version, help

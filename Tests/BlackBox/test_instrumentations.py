@@ -331,4 +331,4 @@ def test_a_refused_call_fails_the_agent_run_of_pydantic_ai(play):
 def test_pydantic_ai_tells_what_a_call_cost(play):
     [call] = of_type(play(PYDANTIC_AI, "chat"), "model_generation")
     cost = call["attributes"]["costContext"]
-    assert cost["estimatedCost"] > 0 and (cost["costUnit"], cost["provider"]) == ("usd", "openai")
+    assert cost["estimatedCost"] > 0 and (cost["costUnit"], cost["provider"]) == ("USD", "openai")
