@@ -21,6 +21,12 @@ extension [UInt8] {
                     + attribute("gen_ai.usage.input_tokens", field(3, varint: number)) : [])
     }
 
+    /// The mark that a span has begun, of which the mapping makes no record.
+    package static func pendingSpan(_ number: UInt64) -> [UInt8] {
+        span(number, nameBytes: 1)
+            + attribute("logfire.span_type", field(1, text: "pending_span"))
+    }
+
     private static func attribute(_ key: String, _ value: [UInt8]) -> [UInt8] {
         field(9, bytes: field(1, text: key) + field(2, bytes: value))
     }

@@ -28,6 +28,7 @@ struct CorpusTests {
         let payload = try Self.payload(name)
         var mapper = SpanMapper(dialect: .platform)
         let records = mapper.records(of: payload)
+        #expect(!records.contains { $0.contains(UInt8(ascii: "\n")) }, "a record is one line")
         let text = Self.indented(records)
         let golden = Self.folder.appending(path: "records/\(name).json")
         if ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] == "1" {

@@ -2,6 +2,8 @@
 package struct JSONScanner {
     package var position: Int
     package let end: Int
+    /// Between tokens there was one; text that is copied into a line of its own must not have it.
+    package private(set) var sawLineBreak = false
 
     package init(position: Int, end: Int) {
         self.position = position
@@ -12,7 +14,10 @@ package struct JSONScanner {
     package mutating func skipSpace(_ bytes: Span<UInt8>) {
         while position < end {
             switch bytes[position] {
-            case 0x20, 0x0a, 0x0d, 0x09: position &+= 1
+            case 0x20, 0x09: position &+= 1
+            case 0x0a, 0x0d:
+                sawLineBreak = true
+                position &+= 1
             default: return
             }
         }

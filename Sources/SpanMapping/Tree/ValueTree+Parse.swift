@@ -91,7 +91,12 @@ private struct JSONValueParser {
         scanner.skipSpace(bytes)
         guard let root = value(&scanner, bytes, depth: 0, &nodes, policy) else { return nil }
         scanner.skipSpace(bytes)
-        return scanner.position == end ? root : nil
+        guard scanner.position == end else { return nil }
+        // A record is one line, wherever it is printed: such text is written anew.
+        if scanner.sawLineBreak {
+            for index in root..<nodes.count { nodes[index].flags.insert(.needsCare) }
+        }
+        return root
     }
 
     private func value(

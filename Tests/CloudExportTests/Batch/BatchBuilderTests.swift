@@ -149,6 +149,33 @@ import Testing
         #expect(queue.books().isBalanced)
     }
 
+    @Test mutating func `a span that makes no record is dropped, and its neighbours are not`() throws {
+        let spans: [[UInt8]] = [
+            .pendingSpan(1), .span(2, nameBytes: 1), .span(3, nameBytes: 1), .pendingSpan(4),
+            .pendingSpan(5), .span(6, nameBytes: 1), .span(7, nameBytes: 1), .pendingSpan(8),
+        ]
+        let body = [UInt8].exportRequest(spans)
+        builder = .fixture(maxRecords: 3)
+        queue.offer(QueuedRequest(body: body, spanCount: 8, receivedAt: 0))
+        let first = try builder.buildOne(from: queue)
+        #expect(first.numbers == [2, 3, 6])
+        #expect(first.parts.map(\.spans) == [1..<3, 5..<6])
+        // What is put back begins behind what was dropped.
+        builder.putBack(into: queue)
+        let second = try builder.buildOne(from: queue)
+        #expect(second.numbers == [7])
+        #expect(queue.books().dropped == [.pendingSpan: 4])
+        #expect(queue.books().isBalanced)
+    }
+
+    @Test mutating func `a request of nothing but such spans is done with`() {
+        let body = [UInt8].exportRequest([.pendingSpan(1), .pendingSpan(2)])
+        queue.offer(QueuedRequest(body: body, spanCount: 2, receivedAt: 0))
+        #expect(builder.build(from: queue, maxBytes: 1_000_000) == nil)
+        #expect(queue.books().dropped == [.pendingSpan: 2])
+        #expect(queue.backlog().spans == 0)
+    }
+
     @Test(arguments: 1...30 as ClosedRange<UInt64>)
     mutating func `whatever the limits, each span is in one batch`(_ seed: UInt64) throws {
         var random = SplitMix64(seed: seed)
