@@ -130,6 +130,7 @@ package struct SpanMapper: Sendable {
             setCreatedAt(receivedAt)
         }
         if context.replacedInvalidUTF8 { writer.replacedInvalidUTF8 = true }
+        let details = view.events.isEmpty ? [] : adoptDetails(bytes)
         attributes.read(view.attributes, in: bytes, keys: keys, hash: hash)
         attributes.enable(context.convention)
         if view.events.isEmpty { hasContentEvents = false } else { noteEvents(bytes) }
@@ -140,6 +141,7 @@ package struct SpanMapper: Sendable {
             draft.reset()
             tree.reset()
         }
+        if !details.isEmpty { draft.usedEvents = details }
         settleType(cursor, bytes)
         isDrafted = !attributes.roles.isEmpty
         if attributes.roles.contains(.convention) {
