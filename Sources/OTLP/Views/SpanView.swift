@@ -74,6 +74,11 @@ package struct SpanView: Sendable {
         rejection = identity.rejection(in: bytes)
     }
 
+    /// Puts an attribute that an event tells of the span behind the span's own.
+    package mutating func append(_ attribute: AttributeView) {
+        attributes.append(attribute)
+    }
+
     private mutating func readStatus(_ range: Slice, in bytes: Span<UInt8>) {
         var position = range.start
         while let field = bytes.nextField(at: &position, before: range.end) {

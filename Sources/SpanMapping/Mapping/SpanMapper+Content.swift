@@ -8,7 +8,14 @@ extension SpanMapper {
         let probes = ContentRule.probes[Int(type.rawValue)]
         draft.input = fill(rule.input, probes.input, .input, bytes)
         draft.output = fill(rule.output, probes.output, .output, bytes)
+        guard parent.isEmpty, attributes.conventions.contains(.langfuse) else { return }
+        if draft.input == nil { draft.input = value(of: Self.traceInput, .input, bytes) }
+        if draft.output == nil { draft.output = value(of: Self.traceOutput, .output, bytes) }
     }
+
+    /// Of a whole trace: for a root without its own (MAPPING 7.8).
+    private static let traceInput = ContentSource(.langfuseTraceInput, .json)
+    private static let traceOutput = ContentSource(.langfuseTraceOutput, .jsonText)
 
     private mutating func fill(
         _ sources: [ContentSource], _ probes: [Probe], _ side: MessageSide, _ bytes: Span<UInt8>
@@ -90,8 +97,22 @@ extension SpanMapper {
         switch form {
         case .messages: return messageValue(value, side)
         case .json, .jsonText: return value
+        case .jsonTexts: return decodedItems(of: value)
         case .argument: return onlyArgument(of: value) ?? value
         }
+    }
+
+    /// The AI SDK encodes each value of a list by itself.
+    private mutating func decodedItems(of list: ValueTree.ID) -> ValueTree.ID {
+        guard tree.kind(list) == .array else { return list }
+        let items = tree.array()
+        var item = tree.first(of: list)
+        while let current = item {
+            item = tree.next(of: current)
+            let isText = tree.isString(current)
+            tree.append(isText ? tree.decoded(current, policy) ?? current : current, to: items)
+        }
+        return items
     }
 
     private mutating func messageValue(
@@ -119,7 +140,7 @@ extension SpanMapper {
         guard let list = rebuilt(family, bytes) else { return nil }
         consume(family)
         switch family {
-        case .embeddings: return texts(of: list)
+        case .embeddings: return textsBesideVectors(of: list)
         case .promptTexts, .choiceTexts: return texts(of: list)
         case .prompts where type == .ragEmbedding:
             return texts(of: list, named: "content")
@@ -144,6 +165,23 @@ extension SpanMapper {
             }
         }
         return isPlain ? texts : list
+    }
+
+    /// What was embedded; vectors are the output's.
+    private mutating func textsBesideVectors(of list: ValueTree.ID) -> ValueTree.ID? {
+        let rest = tree.array()
+        var item = tree.first(of: list)
+        while let current = item {
+            item = tree.next(of: current)
+            guard tree.kind(current) == .object else {
+                tree.append(current, to: rest)
+                continue
+            }
+            let object = tree.object()
+            adoptMembers(of: current, into: object, except: ["vector"], taken: [])
+            if !tree.isAbsent(object) { tree.append(object, to: rest) }
+        }
+        return tree.isAbsent(rest) ? nil : texts(of: rest)
     }
 
     /// Traceloop's old messages: content may be a list of parts in a string, and thoughts are a
@@ -331,7 +369,7 @@ extension SpanMapper {
             guard let position = nonEmpty(slot, bytes) else { continue }
             attributes.consume(position)
             let node = tree.value(view.attributes[position].value, in: bytes)
-            return tree.parsed(node, policy) ?? node
+            return decodedItems(of: tree.parsed(node, policy) ?? node)
         }
         guard let list = rebuilt(.embeddings, bytes) else { return nil }
         consume(.embeddings)

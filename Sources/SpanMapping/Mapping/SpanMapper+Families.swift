@@ -28,6 +28,7 @@ extension SpanMapper {
         if !leaves.isEmpty {
             leaves.sort { Self.isBefore($0, $1, bytes) }
             list = container(leaves[...], depth: 0, &used, bytes)
+            if list.map(tree.isAbsent) == true { list = nil }
         }
         draft.lists.append((family, list, used))
         return list
@@ -111,24 +112,32 @@ extension SpanMapper {
         return Self.compare(leaf.start, leafEnd, start, end, bytes) == 0
     }
 
-    /// The value under one segment. A scalar where members would be has the place, and they have none.
+    /// The value under one segment. Items are objects, and where keys go on there is one: a scalar in
+    /// its place is a left-over.
     private mutating func value(
         _ leaves: ArraySlice<Leaf>, _ segmentEnd: Int, depth: Int, _ used: inout [Int],
         _ bytes: Span<UInt8>
     ) -> ValueTree.ID? {
+        // Of keys that begin alike the shortest comes first.
         let first = leaves[leaves.startIndex]
+        var inner = Array(leaves)
         if segmentEnd == first.end {
-            used.append(first.position)
-            return leafValue(first, bytes)
+            guard leaves.count > 1 || depth == 0 else {
+                used.append(first.position)
+                return leafValue(first, bytes)
+            }
+            inner.removeFirst()
+            guard !inner.isEmpty else { return nil }
         }
         guard depth < Self.maxPathDepth else { return nil }
-        var inner = Array(leaves)
         for index in inner.indices {
             inner[index].start =
                 KeyPath.segmentEnd(at: inner[index].start, before: inner[index].end, in: bytes)
                 &+ 1
         }
-        return container(inner[...], depth: depth &+ 1, &used, bytes)
+        let value = container(inner[...], depth: depth &+ 1, &used, bytes)
+        // Nothing of it has found a place.
+        return tree.isAbsent(value) ? nil : value
     }
 
     private static let encodedNames: [StaticString] = [

@@ -81,6 +81,11 @@ extension SpanMapper {
         case .constant: return Decoded(value: tree.string(source.literal))
         case .firstChunkEvent: return firstChunk(bytes)
         case .operationInName: return operationInName(bytes)
+        case .streamInOperation:
+            guard let slot = source.slot, let text = text(of: slot, in: bytes),
+                String(decoding: bytes.copy(text), as: UTF8.self).lowercased().contains("stream")
+            else { return nil }
+            return Decoded(value: tree.bool(true))
         }
     }
 

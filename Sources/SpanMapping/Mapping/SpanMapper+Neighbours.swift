@@ -53,6 +53,7 @@ extension SpanMapper {
             self.explanation = explanation
         }
         view.read(range, in: bytes)
+        if !view.events.isEmpty { _ = adoptDetails(bytes) }
         attributes.read(view.attributes, in: bytes, keys: keys, hash: hash)
         attributes.enable(context.convention)
         noteEvents(bytes)

@@ -56,7 +56,7 @@ extension SpanMapper {
             return text(of: slot, in: bytes) == nil ? nil : resolve(choice)
         case .name(let name, let convention, let keys, let choice):
             guard convention.isEmpty || attributes.conventions.contains(convention),
-                keys.isEmpty || keys.contains(where: { nonEmpty($0, bytes) != nil }),
+                keys.allSatisfy({ nonEmpty($0, bytes) != nil }),
                 matches(name, bytes)
             else { return nil }
             return resolve(choice)
@@ -149,7 +149,8 @@ extension SpanMapper {
             case .family(let family): if attributes.has(family) { return true }
             case .contentEvent: if hasContentEvents { return true }
             case .value(let slot, let words):
-                guard let text = text(of: slot, in: bytes) else { continue }
+                guard let value = text(of: slot, in: bytes) else { continue }
+                let text = Self.trim(value, in: bytes)
                 if words.contains(where: { $0.equalsIgnoringCase(bytes, text.start, text.end) }) {
                     return true
                 }

@@ -58,6 +58,7 @@ extension SpanMapper {
         // Of two sources that disagree the first is taken and the other left over.
         if usage[keyPath: rule.field] == nil {
             usage[keyPath: rule.field] = count
+            if source.key == .claudeInputTokens { usage.isExclusive = true }
             explain("attributes.usage.\(rule.name)", source.key.rawValue)
         }
         if usage[keyPath: rule.field] == count { attributes.consume(position) }

@@ -130,6 +130,7 @@ package struct SpanMapper: Sendable {
             setCreatedAt(receivedAt)
         }
         if context.replacedInvalidUTF8 { writer.replacedInvalidUTF8 = true }
+        let details = view.events.isEmpty ? [] : adoptDetails(bytes)
         attributes.read(view.attributes, in: bytes, keys: keys, hash: hash)
         attributes.enable(context.convention)
         if view.events.isEmpty { hasContentEvents = false } else { noteEvents(bytes) }
@@ -140,6 +141,7 @@ package struct SpanMapper: Sendable {
             draft.reset()
             tree.reset()
         }
+        if !details.isEmpty { draft.usedEvents = details }
         settleType(cursor, bytes)
         isDrafted = !attributes.roles.isEmpty
         if attributes.roles.contains(.convention) {
@@ -178,7 +180,7 @@ package struct SpanMapper: Sendable {
         fillFields(bytes)
         inheritUsage(bytes)
         fillUsage(bytes)
-        fillFinishReason()
+        fillFinishReason(bytes)
         fillMetadata(bytes)
         noteRepeatingEvents(bytes)
         settleMastra(bytes)
@@ -261,10 +263,18 @@ extension SpanMapper {
     }
 
     /// Streams tell why the model stopped in the message alone (MAPPING 5.6).
-    private mutating func fillFinishReason() {
-        guard FieldRule.calls.contains(type), let output = draft.output,
+    private mutating func fillFinishReason(_ bytes: Span<UInt8>) {
+        guard FieldRule.calls.contains(type),
             tree.member("finishReason", of: draft.attributes) == nil
         else { return }
+        if let output = draft.output, fillFinishReason(from: output) { return }
+        guard let completions = rebuilt(.completions, bytes),
+            let first = tree.first(of: completions)
+        else { return }
+        _ = fillFinishReason(from: first)
+    }
+
+    private mutating func fillFinishReason(from output: ValueTree.ID) -> Bool {
         var holder = output
         if let messages = tree.member("messages", of: output), tree.kind(messages) == .array,
             let first = tree.first(of: messages)
@@ -273,9 +283,10 @@ extension SpanMapper {
         }
         guard let reason = tree.member("finish_reason", of: holder),
             let decoded = decode(reason, .finishReason)
-        else { return }
+        else { return false }
         tree.set("finishReason", decoded.value, of: draft.attributes)
         explain("attributes.finishReason", "finish_reason of the output")
+        return true
     }
 
     /// Instructions go before a list of messages; an agent has a field for them.

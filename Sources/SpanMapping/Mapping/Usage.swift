@@ -12,6 +12,8 @@ struct Usage: Hashable, Sendable {
     var inputAudio: Int64?
     var reasoning: Int64?
     var outputAudio: Int64?
+    /// The source never counts cached tokens among the others (MAPPING 7.10).
+    var isExclusive = false
     /// Totals came without the cached tokens, which were added.
     var wasRepaired = false
 
@@ -20,7 +22,7 @@ struct Usage: Hashable, Sendable {
     /// More cached tokens than tokens is how exclusive counting shows itself.
     mutating func repairExclusiveCounting() {
         let cached = (cacheRead ?? 0) &+ (cacheWrite ?? 0)
-        guard let total = input, cached > total else { return }
+        guard let total = input, cached > (isExclusive ? 0 : total) else { return }
         input = total &+ cached
         wasRepaired = true
     }

@@ -31,6 +31,44 @@ extension SpanMapper {
         }
     }
 
+    /// More attributes than this are no details of a call, and each is compared with the span's own.
+    private static let maxDetails = 128
+
+    /// Attributes of `gen_ai.client.inference.operation.details` are the span's own where it has none
+    /// of that name (MAPPING 7.1). Answers the events that say nothing beyond them.
+    mutating func adoptDetails(_ bytes: Span<UInt8>) -> Set<Int> {
+        var used: Set<Int> = []
+        var adopted = 0
+        for index in view.events.indices {
+            let event = EventView(view.events[index], in: bytes)
+            guard Self.details.equals(bytes, event.name.start, event.name.end) else { continue }
+            var isWhole = event.droppedAttributesCount == 0
+            var cursor = RepeatedCursor(field: EventView.attributesField, of: event.message)
+            while let item = cursor.next(in: bytes) {
+                let pair = AttributeView(item, in: bytes)
+                guard adopted < Self.maxDetails else { return used }
+                adopted += 1
+                if let own = view.attributes.last(where: { Self.isSame($0.key, pair.key, bytes) }) {
+                    if !Self.isSame(own.value, pair.value, bytes) { isWhole = false }
+                } else {
+                    view.append(pair)
+                }
+            }
+            if isWhole { used.insert(index) }
+        }
+        return used
+    }
+
+    private static let details: StaticString = "gen_ai.client.inference.operation.details"
+
+    private static func isSame(_ one: Slice, _ other: Slice, _ bytes: Span<UInt8>) -> Bool {
+        one.count == other.count && bytes.equals(one.start, bytes, other.start, one.count)
+    }
+
+    private static func isSame(_ one: ValueView, _ other: ValueView, _ bytes: Span<UInt8>) -> Bool {
+        one.kind == other.kind && one.bits == other.bits && isSame(one.slice, other.slice, bytes)
+    }
+
     private mutating func isMessage(_ name: Slice, _ bytes: Span<UInt8>) -> Bool {
         Self.choiceEvent.equals(bytes, name.start, name.end)
             || Self.messageEvents.contains { $0.0.equals(bytes, name.start, name.end) }

@@ -8,6 +8,8 @@ enum ContentForm: Hashable, Sendable {
     case json
     /// As `json`, and the text of a JSON string literal as that text.
     case jsonText
+    /// As `jsonText`, and so each item of a list.
+    case jsonTexts
     /// As `jsonText`; a call with one argument is that argument.
     case argument
 
@@ -16,6 +18,7 @@ enum ContentForm: Hashable, Sendable {
         case .messages: "messages"
         case .json: "JSON"
         case .jsonText: "JSON, or its text"
+        case .jsonTexts: "JSON, or its texts"
         case .argument: "JSON, its only argument alone"
         }
     }
@@ -210,7 +213,7 @@ struct ContentRule: Sendable {
 
     private static let embedding = ContentRule(
         input: anyInput(.json) + [
-            .init(.vercelValues, .json), .init(.vercelValue, .json),
+            .init(.vercelValues, .jsonTexts), .init(.vercelValue, .jsonTexts),
             .init(.family(.embeddings), .json), .init(.genAIInputMessages, .messages),
             .init(.family(.prompts)), .init(.genAIPrompt, .json),
             .init(.inputValue, .json, mimeType: .inputMimeType),
@@ -255,7 +258,8 @@ struct ContentRule: Sendable {
         .init(.genAIInputMessages, .messages), .init(.events), .init(.vercelPrompt, .messages),
         .init(.vercelPromptMessages, .messages), .init(.genAIPrompt, .json),
         .init(.liveKitChat, .messages), .init(.liveKitPIIChat, .messages),
-        .init(.vercelValues, .json), .init(.vercelValue, .json), .init(.rawRequest, .json),
+        .init(.vercelValues, .jsonTexts), .init(.vercelValue, .jsonTexts),
+        .init(.rawRequest, .json),
         .init(.bareInput, .json, only: plainNames),
     ]
 }

@@ -13,6 +13,8 @@ enum FieldOrigin: Hashable, Sendable {
     case firstChunkEvent
     /// The rest of the span's name behind the word of an operation (MAPPING T17).
     case operationInName
+    /// An operation of the AI SDK that streams says so in its id.
+    case streamInOperation
 
     var summary: String {
         switch self {
@@ -22,6 +24,7 @@ enum FieldOrigin: Hashable, Sendable {
         case .constant(let text): "`\"\(text)\"`"
         case .firstChunkEvent: "time of the first token event"
         case .operationInName: "span name behind its operation word"
+        case .streamInOperation: "`ai.operationId` with `stream` in it"
         }
     }
 }
@@ -41,10 +44,11 @@ struct FieldSource: Sendable {
     }
 
     static func member(
-        _ key: AttributeKey, _ path: StaticString..., as decoder: FieldDecoder
+        _ key: AttributeKey, _ path: StaticString..., as decoder: FieldDecoder,
+        only: Convention = []
     ) -> FieldSource {
         FieldSource(
-            .member(key, path.map { "\($0)" }), decoder, [], KeySlot(key), path, "")
+            .member(key, path.map { "\($0)" }), decoder, only, KeySlot(key), path, "")
     }
 
     static func family(_ family: KeyFamily, _ decoder: FieldDecoder) -> FieldSource {
@@ -61,6 +65,10 @@ struct FieldSource: Sendable {
 
     static var operationInName: FieldSource {
         FieldSource(.operationInName, .text, [], nil, [], "")
+    }
+
+    static var streamInOperation: FieldSource {
+        FieldSource(.streamInOperation, .boolean, [], KeySlot(.vercelOperationID), [], "")
     }
 
     private init(
@@ -150,7 +158,7 @@ extension FieldRule {
         FieldRule(
             .attributes, "streaming", on: calls, .init(.genAIRequestStream, .boolean),
             .init(.genAIIsStreaming, .boolean), .init(.llmIsStreaming, .boolean),
-            .init(.genAIRequestIsStream, .boolean),
+            .init(.genAIRequestIsStream, .boolean), .streamInOperation,
             .member(.llmInvocationParameters, "stream", as: .boolean)),
         FieldRule(
             .attributes, "completionStartTime", on: calls,
@@ -232,11 +240,12 @@ extension FieldRule {
     private static let parameters: [FieldRule] = [
         parameter(
             "temperature", .number, .genAIRequestTemperature, .vercelSettingsTemperature,
-            .langSmithTemperature, in: "temperature"),
+            .langSmithTemperature, in: "temperature", langChain: "ls_temperature"),
         parameter(
             "maxOutputTokens", .integer(min: 0), .genAIRequestMaxTokens,
             .vercelSettingsMaxOutputTokens, .vercelSettingsMaxTokens, .langSmithMaxTokens,
-            in: "max_tokens", "max_completion_tokens", "max_output_tokens", "maxOutputTokens"),
+            in: "max_tokens", "max_completion_tokens", "max_output_tokens", "maxOutputTokens",
+            langChain: "ls_max_tokens"),
         parameter("topP", .number, .genAIRequestTopP, .vercelSettingsTopP, in: "top_p"),
         parameter("topK", .number, .genAIRequestTopK, .vercelSettingsTopK, in: "top_k"),
         parameter(
@@ -256,16 +265,20 @@ extension FieldRule {
     ]
 
     /// A parameter of a call: keys of its own first, then members of the blobs that OpenInference and
-    /// Langfuse keep all parameters in (MAPPING 5.3).
+    /// Langfuse keep all parameters in, and of LangChain's metadata (MAPPING 5.3).
     private static func parameter(
         _ name: StaticString, _ decoder: FieldDecoder, _ keys: AttributeKey...,
-        in members: StaticString...
+        in members: StaticString..., langChain: StaticString? = nil
     ) -> FieldRule {
         let own = keys.map { FieldSource($0, decoder) }
         let blobs = [AttributeKey.llmInvocationParameters, .langfuseModelParameters].flatMap {
             blob in members.map { FieldSource.member(blob, $0, as: decoder) }
         }
-        return FieldRule(.parameters, name, on: calls, own + blobs)
+        let metadata = langChain.map {
+            FieldSource.member(.bareMetadata, $0, as: decoder, only: .openInference)
+        }
+        return FieldRule(
+            .parameters, name, on: calls, own + blobs + (metadata.map { [$0] } ?? []))
     }
 
     private init(

@@ -14,7 +14,7 @@ struct SpanTypeRule: Sendable {
         case shape(of: KeySlot, before: StaticString, after: StaticString, SpanTypeChoice)
         /// A key has any value that is not empty.
         case anyValue(of: KeySlot, SpanTypeChoice)
-        /// The span's own name, on spans of a convention, with any of these keys there.
+        /// The span's own name, on spans of a convention, with all of these keys there.
         case name(Name, on: Convention, keys: [KeySlot], SpanTypeChoice)
         /// Presence of any key or family, and of any of `evidence` where that is not empty.
         case presence(anyOf: [Presence], evidence: [Presence], SpanTypeChoice)
@@ -215,10 +215,13 @@ extension SpanTypeRule {
         shape(.pydantic, .begins("running "), keys: [.pydanticToolArguments], .toolCall),
         shape(.pydantic, .any, keys: [.pydanticToolArguments], .toolCall),
         shape(.pydantic, .begins("running "), .generic),
-        shape(.pydantic, .any, keys: [.pydanticAgentName], .agentRun),
+        shape(.pydantic, .any, keys: [.pydanticAgentName, .pydanticModelName], .agentRun),
         shape(.liteLLM, .equals("raw_gen_ai_request"), .modelStep),
         shape(.liveKit, .equals("llm_request_run"), .modelStep),
         shape(.liveKit, .equals("llm_node"), .generic),
+        shape(.liveKit, .begins("tts_"), .generic),
+        shape(.liveKit, .equals("user_turn"), .generic),
+        shape(.liveKit, .equals("agent_speaking"), .generic),
         shape(.liveKit, .equals("function_tool"), .toolCall),
         shape(.semanticKernel, .equals("AutoFunctionInvocationLoop"), .generic),
     ]
@@ -275,11 +278,13 @@ extension SpanTypeRule {
     ]
 
     private static let evidence: [Presence] =
-        UsageRule.slots.map { .key($0) } + [
+        (UsageRule.slots + UsageRule.totals).map { .key($0) } + [
             .key(.genAIInputMessages), .key(.genAIOutputMessages), .key(.genAIPrompt),
             .key(.genAICompletion), .key(.vercelPrompt), .key(.vercelPromptMessages),
-            .family(.inputMessages), .family(.outputMessages), .family(.prompts),
-            .family(.completions), .contentEvent,
+            .key(.vercelResponseText), .key(.vercelResponseToolCalls),
+            .key(.vercelResponseObject), .family(.inputMessages), .family(.outputMessages),
+            .family(.prompts), .family(.completions), .family(.promptTexts),
+            .family(.choiceTexts), .contentEvent,
             .value(KeySlot(.llmRequestType), ["chat", "completion"]),
         ]
 
