@@ -1,4 +1,5 @@
-/// `bytesValue`: base64 of the standard or the URL-safe alphabet, padded or not (J12, RFC 4648).
+/// `bytesValue`: base64 of the standard or the URL-safe alphabet, padded or not (OTLP J12,
+/// RFC 4648).
 enum Base64Text {
     /// Nil for another character, white space included, and for a length that no bytes have.
     /// Padding is there in full or not at all; unused bits of the last character may be anything.

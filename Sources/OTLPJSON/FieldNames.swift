@@ -74,7 +74,7 @@ struct FieldNames {
     @inline(__always)
     func hint(for message: Message) -> Int { starts[Int(message.rawValue)] }
 
-    /// The field of `message` that is called so, or nil for an unknown name (J6).
+    /// The field of `message` that is called so, or nil for an unknown name (OTLP J6).
     ///
     /// - Parameter hint: where the search begins, and afterwards the place behind the find: senders
     ///   write members in the order of the schema, so the next is near.

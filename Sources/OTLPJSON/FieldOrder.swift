@@ -1,7 +1,7 @@
 /// Where the fields of a message lie in the output, and whether they lie there as protobuf's
 /// encoders would have put them: each once, in the order of their numbers.
 ///
-/// Members of a JSON object come in any order (J24), and may come twice.
+/// Members of a JSON object come in any order (OTLP J24), and may come twice.
 struct FieldOrder {
     /// No message has a field with a higher number.
     static let highestNumber = 16

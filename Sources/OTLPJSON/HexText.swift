@@ -1,4 +1,4 @@
-/// Ids in OTLP/JSON: hex of either case, which is where it departs from ProtoJSON (J1).
+/// Ids in OTLP/JSON: hex of either case, which is where it departs from ProtoJSON (OTLP J1).
 enum HexText {
     @inline(__always)
     static func isDigit(_ byte: UInt8) -> Bool {

@@ -1,7 +1,8 @@
 import OTLP
 
 extension JSONLexer {
-    /// Over the value of an unknown member, whatever it is, checking that it is JSON (J6, J19).
+    /// Over the value of an unknown member, whatever it is, checking that it is JSON (OTLP J6,
+    /// J19).
     ///
     /// Without recursion: the open brackets are bits of one word, hence at most 64.
     mutating func skipValue(_ json: Span<UInt8>) throws(Fault) {

@@ -5,11 +5,11 @@ package struct OTLPJSONError: Error, Hashable, Sendable {
         case truncated
         /// Bytes inside a string that are not UTF-8 (RFC 8259 section 8.1).
         case notUTF8
-        /// Not JSON at all (J19); `expected` says what would have been.
+        /// Not JSON at all (OTLP J19); `expected` says what would have been.
         case notJSON(expected: String)
-        /// JSON, and not what the field holds (J20): another type, or out of its range.
+        /// JSON, and not what the field holds (OTLP J20): another type, or out of its range.
         case wrongValue(expected: String)
-        /// An attribute value or an unknown member that is nested deeper than `limit` (J27).
+        /// An attribute value or an unknown member that is nested deeper than `limit` (OTLP J27).
         case tooDeep(limit: Int)
         /// A body of more than `limit` bytes.
         case tooLarge(limit: Int, seen: Int)

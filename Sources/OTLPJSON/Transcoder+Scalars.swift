@@ -1,7 +1,7 @@
 import OTLP
 
 extension Transcoder {
-    /// A string field. Its bytes are the text's UTF-8, half a surrogate pair as U+FFFD (J18).
+    /// A string field. Its bytes are the text's UTF-8, half a surrogate pair as U+FFFD (OTLP J18).
     @inline(__always)
     mutating func text(
         _ tag: UInt8, keepsDefault: Bool, _ json: Span<UInt8>
@@ -104,7 +104,8 @@ extension Transcoder {
         return read(scratch.span)
     }
 
-    /// An id of `bytes` bytes in hex, of either case (J1, J2), or what says that it is none (J3).
+    /// An id of `bytes` bytes in hex, of either case (OTLP J1, J2), or what says that it is
+    /// none (J3).
     private mutating func id(
         _ tag: UInt8, bytes: Int, _ json: Span<UInt8>
     ) throws(Fault) {
@@ -131,7 +132,7 @@ extension Transcoder {
         output.append(id.span)
     }
 
-    /// `bytesValue` (J12).
+    /// `bytesValue` (OTLP J12).
     private mutating func base64(
         _ field: Field, _ keepsDefault: Bool, _ json: Span<UInt8>
     ) throws(Fault) {
@@ -183,7 +184,7 @@ extension Transcoder {
         }
     }
 
-    /// An open enum: any 32-bit number (J4), or a name of the schema (J5).
+    /// An open enum: any 32-bit number (OTLP J4), or a name of the schema (J5).
     private mutating func enumerated(
         _ enumerators: [String], _ json: Span<UInt8>
     ) throws(Fault) -> UInt64 {
@@ -199,7 +200,7 @@ extension Transcoder {
         }
     }
 
-    /// A finite number, or one of the three strings for others (J13).
+    /// A finite number, or one of the three strings for others (OTLP J13).
     private mutating func double(_ json: Span<UInt8>) throws(Fault) -> Double {
         let isString = lexer.peek(json) == UInt8(ascii: "\"")
         return try number({ "a number up to 1.8e308, \"NaN\" or \"Infinity\"" }, json) { text in

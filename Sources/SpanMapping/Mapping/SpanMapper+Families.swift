@@ -72,7 +72,7 @@ extension SpanMapper {
         return (firstEnd &- first) &- (secondEnd &- second)
     }
 
-    private static let maxPathDepth = 32
+    static let maxPathDepth = 32
 
     private mutating func container(
         _ leaves: ArraySlice<Leaf>, depth: Int, _ used: inout [Int], _ bytes: Span<UInt8>

@@ -287,7 +287,7 @@ extension SpanMapper {
         return nil
     }
 
-    private static let firstChunkEvents: [StaticString] = [
+    static let firstChunkEvents: [StaticString] = [
         "First Token Stream Event", "ai.stream.firstChunk", "gen_ai.content.completion.chunk",
         "llm.content.completion.chunk",
     ]

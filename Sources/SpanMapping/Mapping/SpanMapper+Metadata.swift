@@ -68,7 +68,7 @@ extension SpanMapper {
     }
 
     /// More names than this are left-overs; each new one is compared with those before.
-    private static let maxUserMetadata = 256
+    static let maxUserMetadata = 256
 
     /// Puts an attribute into metadata under `name`, and uses it up.
     ///
@@ -171,7 +171,7 @@ extension SpanMapper {
     }
 
     /// A value with more is no list of tags; it stays a left-over.
-    private static let maxTags = 1024
+    static let maxTags = 1024
 
     /// Tags from a list of strings, from one in JSON, or from text with commas: trimmed, each once.
     private mutating func tags(
@@ -402,7 +402,7 @@ extension SpanMapper {
     /// Of `attributes` in `metadata.otel.events[…]`.
     private static let eventDepth = 4
 
-    private static let chunkEvents: [StaticString] = [
+    static let chunkEvents: [StaticString] = [
         "gen_ai.content.completion.chunk", "llm.content.completion.chunk",
     ]
 

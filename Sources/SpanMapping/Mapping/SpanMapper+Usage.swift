@@ -122,13 +122,12 @@ extension SpanMapper {
         }
     }
 
-    private static let additiveDetails:
-        [(StaticString, any WritableKeyPath<Usage, Int64?> & Sendable)] = [
-            ("cache_read_input_tokens", \.cacheRead), ("input_cached_tokens", \.cacheRead),
-            ("cache_creation_input_tokens", \.cacheWrite),
-            ("input_audio_tokens", \.inputAudio), ("output_audio_tokens", \.outputAudio),
-            ("output_reasoning_tokens", \.reasoning),
-        ]
+    static let additiveDetails: [(StaticString, any WritableKeyPath<Usage, Int64?> & Sendable)] = [
+        ("cache_read_input_tokens", \.cacheRead), ("input_cached_tokens", \.cacheRead),
+        ("cache_creation_input_tokens", \.cacheWrite),
+        ("input_audio_tokens", \.inputAudio), ("output_audio_tokens", \.outputAudio),
+        ("output_reasoning_tokens", \.reasoning),
+    ]
 
     // MARK: Cost
 

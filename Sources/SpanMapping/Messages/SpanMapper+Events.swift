@@ -3,12 +3,12 @@ import OTLP
 
 /// Content in span events (MAPPING 6): one event a message, flat or packed.
 extension SpanMapper {
-    private static let messageEvents: [(StaticString, StaticString)] = [
+    static let messageEvents: [(StaticString, StaticString)] = [
         ("gen_ai.system.message", "system"), ("gen_ai.user.message", "user"),
         ("gen_ai.assistant.message", "assistant"), ("gen_ai.tool.message", "tool"),
     ]
-    private static let choiceEvent: StaticString = "gen_ai.choice"
-    private static let promptEvents: [(StaticString, StaticString, StaticString)] = [
+    static let choiceEvent: StaticString = "gen_ai.choice"
+    static let promptEvents: [(StaticString, StaticString, StaticString)] = [
         ("gen_ai.content.prompt", "gen_ai.prompt", ""),
         ("gen_ai.content.completion", "", "gen_ai.completion"),
         (

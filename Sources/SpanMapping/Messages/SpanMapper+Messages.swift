@@ -47,7 +47,7 @@ extension SpanMapper {
     }
 
     /// Where requests and answers keep their messages: OpenAI, Gemini, LiveKit, LangChain.
-    private static let holders: [StaticString] = [
+    static let holders: [StaticString] = [
         "messages", "contents", "items", "choices", "generations",
     ]
 
@@ -249,7 +249,7 @@ extension SpanMapper {
         return normalizedMessage(merged)
     }
 
-    private static let rolesByType: [(StaticString, StaticString)] = [
+    static let rolesByType: [(StaticString, StaticString)] = [
         ("human", "user"), ("ai", "assistant"), ("AIMessageChunk", "assistant"),
         ("system", "system"), ("tool", "tool"), ("function", "tool"),
     ]

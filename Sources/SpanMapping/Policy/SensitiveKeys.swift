@@ -2,7 +2,7 @@
 /// (MASTRA-CONTRACT 2.6): letters and digits alone, case ignored, the whole name. So `Api-Key` is one
 /// and `promptTokens` is none.
 package struct SensitiveKeys: Sendable {
-    private static let builtIn = [
+    static let builtIn = [
         "password", "token", "secret", "key", "apikey", "auth", "authorization", "bearer",
         "bearertoken", "jwt", "credential", "clientsecret", "privatekey", "refresh", "ssn",
     ]

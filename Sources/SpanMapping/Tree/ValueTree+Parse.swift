@@ -4,7 +4,8 @@ import OTLP
 /// JSON inside strings (MAPPING 2.1).
 extension ValueTree {
     /// What a string holds where its first character opens an object or a list and the whole of it
-    /// parses (J2); a string around such a string is opened too (J3). Nil for any other value.
+    /// parses (MAPPING J2); a string around such a string is opened too (MAPPING J3). Nil for any
+    /// other value.
     mutating func parsed(_ id: ID, _ policy: borrowing ContentPolicy) -> ID? {
         guard isString(id) else { return nil }
         let slice = trimmedText(id)
@@ -21,7 +22,7 @@ extension ValueTree {
     }
 
     /// As `parsed`, and the text of a JSON string literal as that text: for keys whose writers encode
-    /// everything (J3, marked keys).
+    /// everything (MAPPING J3, marked keys).
     mutating func decoded(_ id: ID, _ policy: borrowing ContentPolicy) -> ID? {
         if let value = parsed(id, policy) { return value }
         guard isString(id) else { return nil }

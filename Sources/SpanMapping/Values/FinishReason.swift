@@ -1,6 +1,6 @@
 /// Why a model stopped, in the words that Mastra uses (MAPPING 5.6).
 enum FinishReason {
-    private static let table: [(String, [String])] = [
+    static let table: [(String, [String])] = [
         (
             "stop",
             [

@@ -7,13 +7,13 @@ struct ProviderName {
     /// The cleaned name is the value as it came.
     let isVerbatim: Bool
 
-    private static let frameworks: Set<String> = [
+    static let frameworks: Set<String> = [
         "strands-agents", "langchain", "langgraph", "autogen", "gcp.vertex.agent",
         "microsoft.agent_framework", "litellm", "llamaindex", "crewai",
     ]
 
     /// API surfaces that AI SDKs append.
-    private static let suffixes = [
+    static let suffixes = [
         ".chat", ".responses", ".messages", ".completions", ".completion", ".embeddings",
         ".embedding", ".generative-ai",
     ]
