@@ -275,12 +275,12 @@ extension SpanMapper {
         // The name that the exporter gave; the record has the one that Mastra had given.
         if draft.name != nil {
             writer.literal(",\"name\":")
-            writer.string(view.name, in: bytes)
+            write(view.name, bytes, &writer)
         }
         writeStatus(bytes, error, &writer)
         if !view.traceState.isEmpty {
             writer.literal(",\"traceState\":")
-            writer.string(view.traceState, in: bytes)
+            write(view.traceState, bytes, &writer)
         }
         writeCount(",\"flags\":", view.flags, &writer)
         writeCount(",\"droppedAttributesCount\":", view.droppedAttributesCount, &writer)
@@ -336,7 +336,7 @@ extension SpanMapper {
         // Of a failed span the message stands in `error` already.
         if error == nil, !view.statusMessage.isEmpty {
             writer.literal(",\"statusMessage\":")
-            writer.string(view.statusMessage, in: bytes)
+            write(view.statusMessage, bytes, &writer)
         }
     }
 
@@ -371,7 +371,7 @@ extension SpanMapper {
         _ writer: inout JSONWriter
     ) {
         writer.literal("{\"name\":")
-        writer.string(event.name, in: bytes)
+        write(event.name, bytes, &writer)
         writer.literal(",\"timeUnixNano\":\"")
         writer.unsigned(event.timeUnixNano)
         writer.literal("\",\"attributes\":{")
@@ -457,7 +457,7 @@ extension SpanMapper {
             writer.hex(bytes, link.spanID.start, link.spanID.end)
             if !link.traceState.isEmpty {
                 writer.literal(",\"traceState\":")
-                writer.string(link.traceState, in: bytes)
+                write(link.traceState, bytes, &writer)
             }
             writer.literal(",\"attributes\":{")
             writer.pairs(
