@@ -38,7 +38,7 @@ extension SpanMapper {
                 writer.literal("\"otel.")
                 writer.stringContent(bytes, key.start, key.end)
                 writer.literal("\":")
-                writer.value(attribute.value, in: bytes, depth: 1, policy)
+                writer.value(of: attribute, in: bytes, depth: 1, policy)
             } else {
                 writer.member(attribute, in: bytes, depth: 0, policy)
             }
@@ -84,11 +84,11 @@ extension SpanMapper {
     private mutating func writeContentLeftOver(
         _ attribute: AttributeView, _ bytes: Span<UInt8>, _ writer: inout JSONWriter
     ) {
-        writer.string(attribute.key, in: bytes)
-        writer.byte(UInt8(ascii: ":"))
         let node = tree.value(attribute.value, in: bytes)
-        let value = tree.parsed(node, policy) ?? node
-        tree.write(value, depth: 1, policy, maxBytes: policy.maxValueBytes, to: &writer)
+        let holder = tree.object()
+        tree.set(attribute.key, in: bytes, tree.parsed(node, policy) ?? node, of: holder)
+        guard let member = tree.first(of: holder) else { return }
+        tree.writeMember(member, depth: 1, policy, maxBytes: policy.maxValueBytes, to: &writer)
     }
 }
 

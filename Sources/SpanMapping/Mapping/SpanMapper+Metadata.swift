@@ -109,6 +109,8 @@ extension SpanMapper {
         let prefixed = Slice(begin, tree.text.count)
         guard !hasMember(user, prefixed) else { return false }
         tree.set(prefixed, value, of: user)
+        // Under another name it is as sensitive as before.
+        if policy.isSensitive(tree.text.span, key.start, key.end) { tree.hideLastMember() }
         return true
     }
 
@@ -140,8 +142,7 @@ extension SpanMapper {
         var item = tree.first(of: blob)
         while let current = item {
             item = tree.next(of: current)
-            let node = tree.nodes[current]
-            let key = Slice(Int(node.keyStart), Int(node.keyEnd))
+            let key = tree.plainKey(current)
             guard tree.count(of: user) < Self.maxUserMetadata, set(key, current) else {
                 isWhole = false
                 continue
@@ -482,12 +483,8 @@ extension SpanMapper {
             writer.literal("{\"key\":")
             writer.string(view.attributes[position].key, in: bytes)
             writer.literal(",\"value\":")
-            let attribute = view.attributes[position]
-            if policy.isSensitive(bytes, attribute.key.start, attribute.key.end) {
-                writer.hidden(attribute.value, in: bytes, depth: Self.eventDepth, policy)
-            } else {
-                writer.value(attribute.value, in: bytes, depth: Self.eventDepth, policy)
-            }
+            writer.value(
+                of: view.attributes[position], in: bytes, depth: Self.eventDepth, policy)
             writer.byte(UInt8(ascii: "}"))
         }
         writer.byte(UInt8(ascii: "]"))
