@@ -42,7 +42,7 @@ extension ValueTree {
             return writer.text(text.span, start, end, maxUnits: maxUnits, maxBytes: maxBytes)
         }
         // Escapes are longer than what they stand for.
-        if node.count <= maxUnits, node.count <= maxBytes {
+        if node.count <= maxUnits, node.count <= maxBytes, !node.flags.contains(.needsCare) {
             writer.byte(UInt8(ascii: "\""))
             writer.raw(text.span, start, end)
             writer.byte(UInt8(ascii: "\""))
@@ -144,7 +144,9 @@ extension ValueTree {
         let node = nodes[id]
         writer.byte(UInt8(ascii: "\""))
         if node.flags.contains(.hasEscapedKey) {
-            writer.raw(text.span, Int(node.keyStart), Int(node.keyEnd))
+            var plain: [UInt8] = []
+            JSONUnescape.append(text.span, Int(node.keyStart), Int(node.keyEnd), to: &plain)
+            writer.stringContent(plain.span, 0, plain.count)
         } else {
             writer.stringContent(text.span, Int(node.keyStart), Int(node.keyEnd))
         }
