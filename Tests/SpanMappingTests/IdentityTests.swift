@@ -1,3 +1,5 @@
+import MastraRecords
+import SpanMapping
 import Testing
 
 /// Identity, times and the numbers of a span (MAPPING 1, 2 and 9).
@@ -52,6 +54,28 @@ struct IdentityTests {
         let records = try map(
             RequestFixture([.span(name: "first"), noTrace, shortID, .span(name: "last")]))
         #expect(records.map { $0["name"] } == ["first", "last"])
+    }
+
+    @Test func `a span that comes again in a request is told, and both have a record`() throws {
+        var other = SpanFixture.span(name: "of another trace")
+        other.traceID[0] ^= 1
+        let spans: [SpanFixture] = [
+            .span(name: "first"), .span(name: "second"), .span().numbered(2), other,
+        ]
+        let records = try map(RequestFixture(spans))
+        #expect(
+            records.map { $0["metadata"]?["otel"]?["warnings"] } == [
+                nil, ["duplicate_span_id"], nil, nil,
+            ])
+        #expect(records.map { $0["name"] } == ["first", "second", "span", "of another trace"])
+    }
+
+    @Test func `spans of two requests are no matter of each other`() throws {
+        var mapper = SpanMapper(dialect: .platform)
+        let request = RequestFixture((0..<200).map { SpanFixture.span().numbered(UInt8($0)) })
+        let records = mapper.records(of: request.encoded)
+        #expect(records == mapper.records(of: request.encoded))
+        #expect(!records.contains { String(decoding: $0, as: UTF8.self).contains("duplicate") })
     }
 
     @Test func `a name is kept as it is`() throws {

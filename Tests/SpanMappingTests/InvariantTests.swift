@@ -135,7 +135,12 @@ extension SpanFixture {
 extension EventFixture {
     var witnesses: [(what: String, Witness)] {
         [("event", .text(name)), ("event time", .text("\(time)"))]
-            + attributes.map { ("event \($0)", .value($0.value, isOpen: false)) }
+            + attributes.map { ("event \($0)", .value($0.value, isOpen: isContent)) }
+    }
+
+    /// Messages are read out of it (MAPPING 6).
+    private var isContent: Bool {
+        name.hasPrefix("gen_ai.") && name != "gen_ai.evaluation.result"
     }
 }
 

@@ -203,7 +203,7 @@ struct MetadataTests {
 
     @Test func `a resource that is not UTF-8 is told of on each of its spans`() throws {
         let request = RequestFixture(
-            [.span(), .span()],
+            [.span(), .span().numbered(2)],
             resource: ResourceFixture(
                 attributes: [Attribute("service.name", .text([0x61, 0xc0]))]))
         for record in try map(request) {

@@ -110,7 +110,9 @@ struct ValueTests {
 
     @Test func `what is not UTF-8 in one span is no matter of the next`() throws {
         let records = try map(
-            RequestFixture([.span(attributes: ["k": .text([0xff])]), .span()]))
+            RequestFixture([
+                .span(attributes: ["k": .text([0xff])]), .span().numbered(2),
+            ]))
         #expect(records.first?["metadata"]?["otel"]?["warnings"] == ["invalid_utf8"])
         #expect(records.last?["metadata"]?["otel"]?["warnings"] == nil)
     }

@@ -28,6 +28,31 @@ package enum JSONUnescape {
         }
     }
 
+    /// Whether an escape in checked content is half a surrogate pair.
+    package static func hasLoneSurrogate(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
+        var position = start
+        while position < end {
+            guard bytes[position] == UInt8(ascii: "\\") else {
+                position += 1
+                continue
+            }
+            guard position + 1 < end, bytes[position + 1] == UInt8(ascii: "u"),
+                let first = unit(bytes, position + 2, end)
+            else {
+                position += 2
+                continue
+            }
+            position += 6
+            guard first & 0xf800 == 0xd800 else { continue }
+            guard first & 0x0400 == 0, position + 2 <= end,
+                bytes[position] == UInt8(ascii: "\\"), bytes[position + 1] == UInt8(ascii: "u"),
+                let second = unit(bytes, position + 2, end), second & 0xfc00 == 0xdc00
+            else { return true }
+            position += 6
+        }
+        return false
+    }
+
     /// The character of a `\u` escape, whose four digits stand at `position`, and of the second half
     /// that follows a first.
     private static func scalar(

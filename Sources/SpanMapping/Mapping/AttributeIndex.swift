@@ -145,8 +145,4 @@ struct AttributeIndex: Sendable {
     mutating func consume(_ position: Int) {
         states[position] = .consumed
     }
-
-    mutating func release(_ position: Int) {
-        states[position] = .leftOver
-    }
 }

@@ -186,7 +186,8 @@ extension SpanMapper {
         writer.byte(UInt8(ascii: "}"))
     }
 
-    private mutating func write(_ text: Slice, _ bytes: Span<UInt8>, _ writer: inout JSONWriter) {
+    /// A text of the span that is no attribute, within the policy.
+    mutating func write(_ text: Slice, _ bytes: Span<UInt8>, _ writer: inout JSONWriter) {
         writer.text(
             bytes, text.start, text.end, maxUnits: policy.maxStringLength,
             maxBytes: policy.maxValueBytes)

@@ -11,7 +11,7 @@ extension SpanMapper {
         if draft.attributes != 0 { writeMembers(of: draft.attributes, &object, &writer) }
         if type.isTool {
             object.name("success", to: &writer)
-            writer.literal(isError ? "false" : "true")
+            writer.literal(toldSuccess() ?? !isError ? "true" : "false")
         }
         if let intended = intendedType {
             object.name("mastra.intended_span_type", to: &writer)
@@ -21,6 +21,17 @@ extension SpanMapper {
         }
         writeLeftOvers(bytes, &object, &writer)
         writer.byte(UInt8(ascii: "}"))
+    }
+
+    private static let toolSuccess = KeySlot(.genAIToolSuccess)
+
+    /// What Mastra's first exporter wrote of a tool's success.
+    private mutating func toldSuccess() -> Bool? {
+        guard let position = attributes.position(of: Self.toolSuccess),
+            view.attributes[position].value.kind == .bool
+        else { return nil }
+        attributes.consume(position)
+        return view.attributes[position].value.bool
     }
 
     private mutating func writeLeftOvers(
@@ -51,7 +62,7 @@ extension SpanMapper {
                 writer.literal("\"otel.")
                 writer.stringContent(bytes, key.start, key.end)
                 writer.literal("\":")
-                writer.value(attribute.value, in: bytes, depth: 1, policy)
+                writer.value(of: attribute, in: bytes, depth: 1, policy)
             case .short, .content:
                 writer.member(attribute, in: bytes, depth: 0, policy)
             }
@@ -116,11 +127,11 @@ extension SpanMapper {
     private mutating func writeContent(
         _ attribute: AttributeView, _ bytes: Span<UInt8>, _ writer: inout JSONWriter
     ) {
-        writer.string(attribute.key, in: bytes)
-        writer.byte(UInt8(ascii: ":"))
         let node = tree.value(attribute.value, in: bytes)
-        let value = tree.parsed(node, policy) ?? node
-        tree.write(value, depth: 1, policy, maxBytes: policy.maxValueBytes, to: &writer)
+        let holder = tree.object()
+        tree.set(attribute.key, in: bytes, tree.parsed(node, policy) ?? node, of: holder)
+        guard let member = tree.first(of: holder) else { return }
+        tree.writeMember(member, depth: 1, policy, maxBytes: policy.maxValueBytes, to: &writer)
     }
 }
 

@@ -114,6 +114,8 @@ extension SpanMapper {
         let prefixed = Slice(begin, tree.text.count)
         guard !hasMember(user, prefixed) else { return false }
         tree.set(prefixed, value, of: user)
+        // Under another name it is as sensitive as before.
+        if policy.isSensitive(tree.text.span, key.start, key.end) { tree.hideLastMember() }
         return true
     }
 
@@ -145,8 +147,7 @@ extension SpanMapper {
         var item = tree.first(of: blob)
         while let current = item {
             item = tree.next(of: current)
-            let node = tree.nodes[current]
-            let key = Slice(Int(node.keyStart), Int(node.keyEnd))
+            let key = tree.plainKey(current)
             guard tree.count(of: user) < Self.maxUserMetadata, set(key, current) else {
                 isWhole = false
                 continue
@@ -280,12 +281,12 @@ extension SpanMapper {
         // The name that the exporter gave; the record has the one that Mastra had given.
         if draft.name != nil {
             writer.literal(",\"name\":")
-            writer.string(view.name, in: bytes)
+            write(view.name, bytes, &writer)
         }
         writeStatus(bytes, error, &writer)
         if !view.traceState.isEmpty {
             writer.literal(",\"traceState\":")
-            writer.string(view.traceState, in: bytes)
+            write(view.traceState, bytes, &writer)
         }
         writeCount(",\"flags\":", view.flags, &writer)
         writeCount(",\"droppedAttributesCount\":", view.droppedAttributesCount, &writer)
@@ -341,7 +342,7 @@ extension SpanMapper {
         // Of a failed span the message stands in `error` already.
         if error == nil, !view.statusMessage.isEmpty {
             writer.literal(",\"statusMessage\":")
-            writer.string(view.statusMessage, in: bytes)
+            write(view.statusMessage, bytes, &writer)
         }
     }
 
@@ -376,7 +377,7 @@ extension SpanMapper {
         _ writer: inout JSONWriter
     ) {
         writer.literal("{\"name\":")
-        writer.string(event.name, in: bytes)
+        write(event.name, bytes, &writer)
         writer.literal(",\"timeUnixNano\":\"")
         writer.unsigned(event.timeUnixNano)
         writer.literal("\",\"attributes\":{")
@@ -464,7 +465,7 @@ extension SpanMapper {
             writer.hex(bytes, link.spanID.start, link.spanID.end)
             if !link.traceState.isEmpty {
                 writer.literal(",\"traceState\":")
-                writer.string(link.traceState, in: bytes)
+                write(link.traceState, bytes, &writer)
             }
             writer.literal(",\"attributes\":{")
             writer.pairs(
@@ -489,12 +490,8 @@ extension SpanMapper {
             writer.literal("{\"key\":")
             writer.string(view.attributes[position].key, in: bytes)
             writer.literal(",\"value\":")
-            let attribute = view.attributes[position]
-            if policy.isSensitive(bytes, attribute.key.start, attribute.key.end) {
-                writer.hidden(attribute.value, in: bytes, depth: Self.eventDepth, policy)
-            } else {
-                writer.value(attribute.value, in: bytes, depth: Self.eventDepth, policy)
-            }
+            writer.value(
+                of: view.attributes[position], in: bytes, depth: Self.eventDepth, policy)
             writer.byte(UInt8(ascii: "}"))
         }
         writer.byte(UInt8(ascii: "]"))

@@ -159,7 +159,12 @@ extension SpanMapper {
         guard attributes.position(of: CostRule.blob) != nil,
             let blob = blob(CostRule.blob, bytes), tree.kind(blob) == .object
         else { return nil }
-        if let total = tree.member("total", of: blob), tree.kind(total) == .number { return total }
+        if let total = tree.member("total", of: blob), tree.kind(total) == .number,
+            let amount = Double(tree.swiftText(total)), amount > 0
+        {
+            explain("attributes.costContext.estimatedCost", CostRule.blob.key.rawValue)
+            return total
+        }
         var sum = 0.0
         var item = tree.first(of: blob)
         while let current = item {

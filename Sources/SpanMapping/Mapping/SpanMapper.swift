@@ -41,6 +41,7 @@ package struct SpanMapper: Sendable {
     var otherView = SpanView()
     var otherAttributes = AttributeIndex()
     var keyKinds = KeyKinds()
+    private var seen = SeenSpans()
     var findings: [Finding] = []
     var type = SpanType.generic
     /// What the type would be if every type were allowed.
@@ -84,6 +85,7 @@ package struct SpanMapper: Sendable {
     package mutating func beginRequest() {
         context.beginRequest()
         requestIndex.forget()
+        seen.forget()
     }
 
     /// Moves `cursor` over the first `count` spans that would become records.
@@ -123,6 +125,13 @@ package struct SpanMapper: Sendable {
         guard view.rejection == nil else { return .rejected }
         explanation = explains ? Explanation() : nil
         findings.removeAll(keepingCapacity: true)
+        let isNew =
+            policy.isShrunk
+            || seen.insert(
+                trace: bytes.load64(view.traceID.start)
+                    ^ bytes.load64(view.traceID.start &+ 8) &* 31,
+                span: bytes.load64(view.spanID.start))
+        if !isNew { findings.append(Finding(kind: .duplicateSpanID)) }
         if policy.isShrunk { findings.append(Finding(kind: .recordShrunk)) }
         writer.replacedInvalidUTF8 = false
         context.prepare(for: cursor, in: bytes, policy)

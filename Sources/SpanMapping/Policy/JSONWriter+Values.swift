@@ -180,10 +180,19 @@ extension JSONWriter {
     ) {
         string(pair.key, in: bytes)
         byte(UInt8(ascii: ":"))
+        value(of: pair, in: bytes, depth: depth &+ 1, policy)
+    }
+
+    /// The value of an attribute at `depth`, hidden where its key is sensitive.
+    @inline(__always)
+    mutating func value(
+        of pair: AttributeView, in bytes: Span<UInt8>, depth: Int,
+        _ policy: borrowing ContentPolicy
+    ) {
         if policy.isSensitive(bytes, pair.key.start, pair.key.end) {
-            hidden(pair.value, in: bytes, depth: depth &+ 1, policy)
+            hidden(pair.value, in: bytes, depth: depth, policy)
         } else {
-            value(pair.value, in: bytes, depth: depth &+ 1, policy)
+            value(pair.value, in: bytes, depth: depth, policy)
         }
     }
 }

@@ -58,7 +58,7 @@ enum ContentOrigin: Hashable, Sendable {
         case .conversation(let key): "`\(key.rawValue)` by side"
         case .vercelResponse: "`ai.response.text`, `.toolCalls`, `.object`, `.reasoning`"
         case .embeddings: "count and dimensions of vectors"
-        case .rawRequest: "`llm.<provider>.messages`, `.input`; `.choices`, `.data`"
+        case .rawRequest: "`llm.<provider>.messages`, `.input`; `.choices`, `.output`, `.data`"
         case .rerankerInput: "`reranker.query`, `reranker.input_documents.N.…`"
         }
     }

@@ -177,29 +177,20 @@ extension SpanTypeRule {
             "T11",
             value(
                 of: .spanType,
-                ["", "claude_code."].flatMap { prefix -> [(StaticString, SpanTypeChoice)] in
-                    prefix.isEmpty
-                        ? [
-                            ("interaction", .always(.agentRun)),
-                            ("llm_request", .always(.modelGeneration)),
-                            ("tool", .toolByTransport), ("agent", .always(.agentRun)),
-                            ("llm", .always(.modelGeneration)),
-                            ("memory", .always(.memoryOperation)),
-                        ]
-                        : [
-                            ("claude_code.interaction", .always(.agentRun)),
-                            ("claude_code.llm_request", .always(.modelGeneration)),
-                            ("claude_code.tool", .toolByTransport),
-                        ]
-                })),
-        SpanTypeRule(
-            "T11", only: .voltAgent,
-            value(
-                of: .entityType,
                 [
-                    ("agent", .always(.agentRun)), ("llm", .always(.modelGeneration)),
-                    ("tool", .toolByTransport), ("memory", .always(.memoryOperation)),
+                    ("interaction", .always(.agentRun)),
+                    ("llm_request", .always(.modelGeneration)), ("tool", .toolByTransport),
+                    ("claude_code.interaction", .always(.agentRun)),
+                    ("claude_code.llm_request", .always(.modelGeneration)),
+                    ("claude_code.tool", .toolByTransport),
                 ])),
+        SpanTypeRule("T11", only: .voltAgent, value(of: .spanType, voltAgentTypes)),
+        SpanTypeRule("T11", only: .voltAgent, value(of: .entityType, voltAgentTypes)),
+    ]
+
+    private static let voltAgentTypes: [(StaticString, SpanTypeChoice)] = [
+        ("agent", .always(.agentRun)), ("llm", .always(.modelGeneration)),
+        ("tool", .toolByTransport), ("memory", .always(.memoryOperation)),
     ]
 
     /// What frameworks leave to their spans' names (MAPPING T12, 4.2).

@@ -113,7 +113,11 @@ private struct JSONValueParser {
             node.kind = hasEscapes ? .escaped : .text
             node.start = UInt32(truncatingIfNeeded: start &+ 1)
             node.end = UInt32(truncatingIfNeeded: scanner.position &- 1)
-            if node.count > policy.maxStringLength { node.flags.insert(.needsCare) }
+            if node.count > policy.maxStringLength
+                || hasEscapes && hasLoneSurrogate(bytes, node.start, node.end)
+            {
+                node.flags.insert(.needsCare)
+            }
         case UInt8(ascii: "{"), UInt8(ascii: "["):
             guard depth < ValueTree.maxDepth else { return nil }
             return container(&scanner, bytes, depth: depth, &nodes, policy)
@@ -133,6 +137,11 @@ private struct JSONValueParser {
         }
         nodes.append(node)
         return nodes.count &- 1
+    }
+
+    /// Half a pair is no character, and stores refuse it (MAPPING 9).
+    private func hasLoneSurrogate(_ bytes: Span<UInt8>, _ start: UInt32, _ end: UInt32) -> Bool {
+        JSONUnescape.hasLoneSurrogate(bytes, Int(start), Int(end))
     }
 
     private func container(
@@ -198,7 +207,12 @@ private struct JSONValueParser {
         var member = Member()
         member.start = UInt32(truncatingIfNeeded: start &+ 1)
         member.end = UInt32(truncatingIfNeeded: scanner.position &- 1)
-        if isEscaped { member.flags.insert(.hasEscapedKey) }
+        if isEscaped {
+            member.flags.insert(.hasEscapedKey)
+            if hasLoneSurrogate(bytes, member.start, member.end) {
+                member.flags.insert(.needsCare)
+            }
+        }
         if isSensitive(member, isEscaped, bytes, policy) {
             member.flags.formUnion([.isSensitive, .needsCare])
         }

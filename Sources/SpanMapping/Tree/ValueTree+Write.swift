@@ -16,7 +16,9 @@ extension ValueTree {
         case .yes: writer.literal("true")
         case .no: writer.literal("false")
         case .number: writer.raw(text.span, Int(node.start), Int(node.end))
-        case .text, .escaped: writeString(node, policy, maxBytes, to: &writer)
+        case .text, .escaped:
+            let maxUnits = depth < 0 ? Int.max : policy.maxStringLength
+            writeString(node, maxUnits: maxUnits, maxBytes, to: &writer)
         case .array, .object:
             // What the parser found clean is copied as it stands.
             if node.flags.contains(.isSource), !node.flags.contains(.needsCare),
@@ -32,25 +34,22 @@ extension ValueTree {
     }
 
     private func writeString(
-        _ node: Node, _ policy: borrowing ContentPolicy, _ maxBytes: Int,
-        to writer: inout JSONWriter
+        _ node: Node, maxUnits: Int, _ maxBytes: Int, to writer: inout JSONWriter
     ) {
         let start = Int(node.start)
         let end = Int(node.end)
         if node.kind == .text {
-            return writer.text(
-                text.span, start, end, maxUnits: policy.maxStringLength, maxBytes: maxBytes)
+            return writer.text(text.span, start, end, maxUnits: maxUnits, maxBytes: maxBytes)
         }
         // Escapes are longer than what they stand for.
-        if node.count <= policy.maxStringLength, node.count <= maxBytes {
+        if node.count <= maxUnits, node.count <= maxBytes, !node.flags.contains(.needsCare) {
             writer.byte(UInt8(ascii: "\""))
             writer.raw(text.span, start, end)
             writer.byte(UInt8(ascii: "\""))
         } else {
             var plain: [UInt8] = []
             JSONUnescape.append(text.span, start, end, to: &plain)
-            writer.text(
-                plain.span, 0, plain.count, maxUnits: policy.maxStringLength, maxBytes: maxBytes)
+            writer.text(plain.span, 0, plain.count, maxUnits: maxUnits, maxBytes: maxBytes)
         }
     }
 
@@ -145,7 +144,9 @@ extension ValueTree {
         let node = nodes[id]
         writer.byte(UInt8(ascii: "\""))
         if node.flags.contains(.hasEscapedKey) {
-            writer.raw(text.span, Int(node.keyStart), Int(node.keyEnd))
+            var plain: [UInt8] = []
+            JSONUnescape.append(text.span, Int(node.keyStart), Int(node.keyEnd), to: &plain)
+            writer.stringContent(plain.span, 0, plain.count)
         } else {
             writer.stringContent(text.span, Int(node.keyStart), Int(node.keyEnd))
         }

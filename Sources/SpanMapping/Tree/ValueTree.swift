@@ -221,6 +221,11 @@ extension ValueTree {
         link(nodes[member], to: container)
     }
 
+    /// Hides the value of the member that was put in last, whatever its key.
+    mutating func hideLastMember() {
+        nodes[nodes.count &- 1].flags.insert(.isSensitive)
+    }
+
     private mutating func link(_ node: Node, to container: ID) {
         var node = node
         node.next = 0
@@ -315,6 +320,18 @@ extension ValueTree {
         let node = nodes[id]
         let slice = Slice(Int(node.start), Int(node.end))
         guard node.kind == .escaped, hasBackslash(slice) else { return slice }
+        var unescaped: [UInt8] = []
+        JSONUnescape.append(text.span, slice.start, slice.end, to: &unescaped)
+        let begin = text.count
+        text += unescaped
+        return Slice(begin, text.count)
+    }
+
+    /// The name of a member without escapes, which may have to be made first.
+    mutating func plainKey(_ id: ID) -> Slice {
+        let node = nodes[id]
+        let slice = Slice(Int(node.keyStart), Int(node.keyEnd))
+        guard node.flags.contains(.hasEscapedKey) else { return slice }
         var unescaped: [UInt8] = []
         JSONUnescape.append(text.span, slice.start, slice.end, to: &unescaped)
         let begin = text.count

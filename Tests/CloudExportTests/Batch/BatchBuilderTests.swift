@@ -149,7 +149,9 @@ import Testing
         #expect(queue.books().isBalanced)
     }
 
-    @Test mutating func `a span that makes no record is dropped, and its neighbours are not`() throws {
+    @Test mutating func `a span that makes no record is dropped, and its neighbours are not`()
+        throws
+    {
         let spans: [[UInt8]] = [
             .pendingSpan(1), .span(2, nameBytes: 1), .span(3, nameBytes: 1), .pendingSpan(4),
             .pendingSpan(5), .span(6, nameBytes: 1), .span(7, nameBytes: 1), .pendingSpan(8),

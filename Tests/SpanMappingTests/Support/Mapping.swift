@@ -8,7 +8,9 @@ let receivedAt: UInt64 = 1_700_000_001_750
 
 extension SpanMapper {
     /// The bytes of each record of a request, in order.
-    mutating func records(of request: [UInt8], receivedAt: UInt64 = receivedAt) -> [[UInt8]] {
+    mutating func records(
+        of request: [UInt8], receivedAt: UInt64 = receivedAt, maxBytes: Int = .max
+    ) -> [[UInt8]] {
         var records: [[UInt8]] = []
         var writer = JSONWriter(capacity: 64)
         var cursor = RequestCursor()
@@ -17,7 +19,8 @@ extension SpanMapper {
             let start = writer.count
             guard
                 write(
-                    range, of: cursor, in: request.span, receivedAt: receivedAt, to: &writer)
+                    range, of: cursor, in: request.span, receivedAt: receivedAt,
+                    maxBytes: maxBytes, to: &writer)
                     == .record
             else { continue }
             records.append(writer.bytes(from: start))

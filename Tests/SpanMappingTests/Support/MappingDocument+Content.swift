@@ -39,7 +39,7 @@ extension MappingDocument {
     }
 
     private static var forms: [[String]] {
-        [ContentForm.messages, .json, .jsonText, .argument].map { form in
+        [ContentForm.messages, .json, .jsonText, .jsonTexts, .argument].map { form in
             let words =
                 switch form {
                 case .messages:
@@ -48,7 +48,8 @@ extension MappingDocument {
                     "a string that is a JSON object or list as a whole is that JSON, others stay "
                         + "strings"
                 case .jsonText: "as JSON, and of a JSON string its text"
-                case .argument: "as before; of `{\"args\": [x], \"kwargs\": {}}` the x"
+                case .jsonTexts: "as JSON; strings of JSON in a list as what they hold"
+                case .argument: "as JSON, or its text; of `{\"args\": [x], \"kwargs\": {}}` the x"
                 }
             return [form.summary, words]
         }

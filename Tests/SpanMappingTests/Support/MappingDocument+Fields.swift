@@ -214,7 +214,7 @@ extension FieldSource {
     /// What has a decoder that could fail.
     fileprivate var isDecoded: Bool {
         switch origin {
-        case .constant, .firstChunkEvent, .operationInName: false
+        case .constant, .firstChunkEvent, .operationInName, .streamInOperation: false
         case .key, .member, .family: true
         }
     }

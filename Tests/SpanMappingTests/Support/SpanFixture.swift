@@ -34,6 +34,13 @@ struct SpanFixture: Hashable, Sendable {
     }
 
     /// A chat call, and the attributes that a test adds to it.
+    /// The same span with another id, for a request of several.
+    func numbered(_ number: UInt8) -> SpanFixture {
+        var copy = self
+        copy.spanID[7] = number
+        return copy
+    }
+
     static func chat(
         _ attributes: KeyValuePairs<String, AttributeValue> = [:], name: String = "chat"
     ) -> SpanFixture {

@@ -100,4 +100,15 @@ struct RecordLeaves {
         case .anyOf(let readings): readings.contains(where: hold)
         }
     }
+
+    /// What of a witness is not there; of a value with several readings, what is missing where it is
+    /// read as JSON, and of any other the value.
+    func missing(_ witness: Witness) -> [JSON] {
+        if hold(witness) { return [] }
+        return switch witness {
+        case .leaf(let leaf): [leaf]
+        case .allOf(let parts): parts.flatMap(missing)
+        case .anyOf(let readings): missing(readings[readings.count > 2 ? 1 : 0])
+        }
+    }
 }
