@@ -21,6 +21,9 @@ extension MappingDocument {
               `output.mime_type` is `text/plain`.
             - `gen_ai.system_instructions` go before the messages of the input as one of the role
               `system`, except on `agent_run`, which has `instructions`.
+            - A root on which Langfuse is on, and which has none of its own, has the input and output
+              of the trace: `\(AttributeKey.langfuseTraceInput.rawValue)`,
+              `\(AttributeKey.langfuseTraceOutput.rawValue)`.
             - Of embeddings the number and dimensions of vectors stand for them, unless
               `keep_embedding_vectors` is set.
 
@@ -39,7 +42,7 @@ extension MappingDocument {
     }
 
     private static var forms: [[String]] {
-        [ContentForm.messages, .json, .jsonText, .argument].map { form in
+        [ContentForm.messages, .json, .jsonText, .jsonTexts, .argument].map { form in
             let words =
                 switch form {
                 case .messages:
@@ -48,6 +51,7 @@ extension MappingDocument {
                     "a string that is a JSON object or list as a whole is that JSON, others stay "
                         + "strings"
                 case .jsonText: "as JSON, and of a JSON string its text"
+                case .jsonTexts: "as before, and so each item of a list"
                 case .argument: "as before; of `{\"args\": [x], \"kwargs\": {}}` the x"
                 }
             return [form.summary, words]
@@ -117,6 +121,9 @@ extension MappingDocument {
         Messages may come in span events, which are used up where all of them is in the field:
 
         \(table(["event", "side", "is"], events))
+
+        Other attributes of `gen_ai.client.inference.operation.details`, too, are the span's own
+        where it has none of their names.
 
         Events of one token each (\(codes(SpanMapper.chunkEvents))) are counted in
         `metadata.otel.collapsedEvents` where they have no attributes.
