@@ -279,6 +279,29 @@ struct ConventionFieldTests {
         #expect(pydantic["model_request_parameters"]?["output_mode"] == "text")
     }
 
+    @Test(
+        arguments: [
+            Attribute("gen_ai.tool.definitions", #"[{"name":"weather"}]"#),
+            Attribute(
+                "llm.tools.0.tool.json_schema",
+                #"{"type":"function","function":{"name":"weather"}}"#),
+            Attribute("llm.request.functions.0.name", "weather"),
+            Attribute("ai.prompt.tools", [#"{"type":"function","name":"weather"}"#]),
+            Attribute(
+                "model_request_parameters", #"{"function_tools":[{"name":"weather"}]}"#),
+        ])
+    func `an agent has the names of tools from any of their sources`(
+        _ definitions: Attribute
+    ) throws {
+        let span = SpanFixture(attributes: [
+            Attribute("gen_ai.operation.name", "invoke_agent"), definitions,
+        ])
+        let attributes = try attributes(of: span)
+        #expect(attributes["availableTools"] == ["weather"])
+        #expect(attributes["tools"] == nil)
+        #expect(attributes[definitions.key] != nil, "a definition says more than its name")
+    }
+
     @Test func `the choice of tools and what the provider added are parsed`() throws {
         let attributes = try attributes(
             of: .span(attributes: [

@@ -196,7 +196,8 @@ extension SpanMapper {
                 continue
             }
             isWhole = false
-            let definition = tree.parsed(current, policy) ?? current
+            let entry = tree.parsed(current, policy) ?? current
+            let definition = tree.member("json_schema", of: entry) ?? entry
             let source = tree.member("function", of: definition) ?? definition
             guard let name = tree.member("name", of: source), tree.isString(name) else { continue }
             tree.append(name, to: names)

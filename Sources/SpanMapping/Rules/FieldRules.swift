@@ -177,7 +177,9 @@ extension FieldRule {
         FieldRule(.attributes, "toolChoice", on: calls, .init(.vercelPromptToolChoice, .json)),
         FieldRule(
             .attributes, "availableTools", on: [.agentRun],
-            .init(.genAIToolDefinitions, .toolNames),
+            .init(.genAIToolDefinitions, .toolNames), .family(.tools, .toolNames),
+            .family(.functions, .toolNames), .init(.vercelPromptTools, .toolNames),
+            .member(.modelRequestParameters, "function_tools", as: .toolNames),
             .init(.agentAvailableTools, .toolNames, only: .mastra)),
         FieldRule(
             .attributes, "maxSteps", on: [.agentRun],

@@ -161,8 +161,8 @@ extension MappingDocument {
         - `inputTokens` and `outputTokens` are totals that include all details.
           `inputDetails.text` and `outputDetails.text` are what the known details leave of the
           total.
-        - More cached tokens than tokens in all shows that the sender counts them apart. They are
-          added to `inputTokens`, and `attributes["mastra.usage_repaired"]` is true.
+        - More cached tokens than tokens in all shows that the sender counts them apart, as Claude
+          Code always does. They are added to `inputTokens`, and `attributes["mastra.usage_repaired"]` is true.
         - Without a count of the input it is the total (\(totals)) less the output. Totals are
           left-overs.
         - An `outputTokens` of 0 on an embedding is left out.

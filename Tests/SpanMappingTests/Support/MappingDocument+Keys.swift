@@ -123,6 +123,7 @@ extension MappingDocument {
             (.vercelResponseText, "`output`"), (.vercelResponseReasoning, "`output`"),
             (.vercelResponseToolCalls, "`output`"), (.vercelResponseObject, "`output`"),
             (.vercelEmbedding, "`output`"), (.vercelEmbeddings, "`output`"),
+            (.langfuseTraceInput, "`input`"), (.langfuseTraceOutput, "`output`"),
             (.logfireSpanType, "`isEvent`, or no record"),
             (.logfireJsonSchema, "which left-overs are JSON"),
         ]

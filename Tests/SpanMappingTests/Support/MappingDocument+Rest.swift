@@ -136,7 +136,7 @@ extension MappingDocument {
             One list as one attribute a leaf. N is a number up to \(KeyFamily.maxIndex); items are
             put in the order of their numbers, and gaps close up. A name in a further segment is a
             member, a number an item, to \(SpanMapper.maxPathDepth) levels. Keys that fit nowhere
-            stay left-overs.
+            stay left-overs, and so does a value where members make an object.
 
             \(table(["keys", "convention"], indexed))
             """
