@@ -23,6 +23,7 @@ struct ContextCache: Sendable {
     private(set) var otel: [UInt8] = []
     /// What the scope's name tells of its spans.
     private(set) var convention: Convention = []
+    private(set) var serviceName: [UInt8] = []
     /// Some string here was not UTF-8.
     var replacedInvalidUTF8: Bool { resourceIsInvalidUTF8 || scopeIsInvalidUTF8 }
     private var resourceIsInvalidUTF8 = false
@@ -132,6 +133,7 @@ extension ContextCache {
                 }
             }
         }
+        self.serviceName = bytes.copy(serviceName)
         if !serviceName.isEmpty {
             object.name("serviceName", to: &writer)
             writer.string(serviceName, in: bytes)

@@ -27,7 +27,7 @@ struct Draft: Sendable {
     /// In place of the span's name.
     var name: ID?
     var isEvent = false
-    /// Mastra's own exporter made the span.
+    /// Mastra's own exporter made the span: its values are read exactly as that wrote them.
     var isMastraType = false
 
     /// GenAI instructions that are not yet part of a field.

@@ -13,6 +13,7 @@ struct RequestIndex: Sendable {
     /// Usage of spans that were looked at, and nil of those that are no model calls.
     var calls: [UInt64: Usage?] = [:]
     private var bySpan: [UInt64: Int] = [:]
+    private var byParent: [UInt64: [Int]] = [:]
     private var isMade = false
 
     mutating func forget() {
@@ -20,6 +21,7 @@ struct RequestIndex: Sendable {
         entries.removeAll(keepingCapacity: entries.count <= 4096)
         bySpan.removeAll(keepingCapacity: entries.count <= 4096)
         calls.removeAll(keepingCapacity: calls.count <= 4096)
+        byParent.removeAll(keepingCapacity: entries.count <= 4096)
         isMade = false
     }
 
@@ -33,6 +35,9 @@ struct RequestIndex: Sendable {
             guard view.rejection == nil else { continue }
             let hasParent = view.parentSpanID.count == 8
             bySpan[bytes.load64(view.spanID.start)] = entries.count
+            if hasParent {
+                byParent[bytes.load64(view.parentSpanID.start), default: []].append(entries.count)
+            }
             entries.append(
                 Entry(
                     span: bytes.load64(view.spanID.start),
@@ -43,5 +48,11 @@ struct RequestIndex: Sendable {
 
     func entry(of span: UInt64) -> Entry? { bySpan[span].map { entries[$0] } }
 
-    func children(of span: UInt64) -> [Entry] { entries.filter { $0.parent == span } }
+    /// More children than this are not looked at: spans of one id would each look at them all.
+    static let maxChildren = 1024
+
+    func children(of span: UInt64, in trace: UInt64) -> [Entry] {
+        (byParent[span] ?? []).prefix(Self.maxChildren).map { entries[$0] }
+            .filter { $0.trace == trace }
+    }
 }

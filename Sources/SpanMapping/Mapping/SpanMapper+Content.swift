@@ -56,7 +56,9 @@ extension SpanMapper {
     private mutating func value(
         ofKey source: ContentSource, _ side: MessageSide, _ bytes: Span<UInt8>
     ) -> ValueTree.ID? {
-        guard let slot = source.slot, let position = nonEmpty(slot, bytes),
+        guard let slot = source.slot,
+            let position = draft.isMastraType
+                ? attributes.position(of: slot) : nonEmpty(slot, bytes),
             attributes.states[position] != .consumed
         else { return nil }
         isContentWhole = true
@@ -79,6 +81,7 @@ extension SpanMapper {
     private mutating func content(
         _ node: ValueTree.ID, _ form: ContentForm, _ side: MessageSide, _ position: Int?
     ) -> ValueTree.ID? {
+        if draft.isMastraType { return mastraContent(node, form, side, position) }
         let isEncoded =
             attributes.conventions.contains(.mlflow)
             && position.map { view.attributes[$0].value.kind == .string } ?? false
@@ -259,14 +262,26 @@ extension SpanMapper {
             guard attributes.states[position] == .leftOver,
                 mastraSuffix(of: view.attributes[position].key, typeName, bytes).map({
                     suffix.equals(bytes, $0.start, $0.end)
-                }) == true,
-                !Self.isAbsent(view.attributes[position].value, in: bytes)
+                }) == true, view.attributes[position].value.kind != .empty
             else { continue }
             attributes.consume(position)
             let node = tree.value(view.attributes[position].value, in: bytes)
             return tree.parsedOnce(node, policy) ?? node
         }
         return nil
+    }
+
+    /// What Mastra's exporter wrote: text as it is, all else as JSON, and messages in a list. An
+    /// object is what its converter did not know (MASTRA-CONTRACT 4.2, 4.5).
+    private mutating func mastraContent(
+        _ node: ValueTree.ID, _ form: ContentForm, _ side: MessageSide, _ position: Int?
+    ) -> ValueTree.ID? {
+        if tree.kind(node) == .null { return nil }
+        let value = tree.parsedOnce(node, policy)
+        if value == nil, let position { noteUnparsed(node, position) }
+        guard let list = value ?? Optional(node), tree.kind(list) == .array, form == .messages
+        else { return value ?? node }
+        return messageValue(list, side)
     }
 
     static let mastraSpanType = KeySlot(.mastraSpanType)

@@ -38,6 +38,15 @@ extension SpanMapper {
         }
     }
 
+    /// What the first source of a row holds that is there and decodes.
+    mutating func value(of rule: FieldRule, _ bytes: Span<UInt8>) -> Decoded? {
+        for source in rule.sources
+        where source.only.isEmpty || !source.only.isDisjoint(with: attributes.conventions) {
+            if let decoded = value(of: source, bytes) { return decoded }
+        }
+        return nil
+    }
+
     /// Answers whether the row is done: its field filled, or its condition not met.
     private mutating func fill(
         _ rule: FieldRule, from index: Int, into object: ValueTree.ID, _ bytes: Span<UInt8>
@@ -78,7 +87,9 @@ extension SpanMapper {
             else { return nil }
             if decoded.isWhole { consume(family) }
             return decoded
-        case .constant: return Decoded(value: tree.string(source.literal))
+        case .constant:
+            // Of a Mastra record what is not known is not there.
+            return draft.isMastraType ? nil : Decoded(value: tree.string(source.literal))
         case .firstChunkEvent: return firstChunk(bytes)
         case .operationInName: return operationInName(bytes)
         case .streamInOperation:
@@ -107,7 +118,9 @@ extension SpanMapper {
     ) -> Decoded? {
         let value = view.attributes[position].value
         if decoder == .text, value.kind != .string || value.slice.isEmpty { return nil }
-        if Self.isAbsent(value, in: bytes) { return nil }
+        if Self.isAbsent(value, in: bytes), !(draft.isMastraType && decoder == .toolNames) {
+            return nil
+        }
         let node = tree.value(value, in: bytes)
         guard let decoded = decode(node, decoder) else {
             if decoder == .json || decoder == .tools { noteUnparsed(node, position) }

@@ -9,7 +9,10 @@ extension SpanMapper {
         writer.literal(",\"attributes\":{")
         var object = ObjectWriter()
         if draft.attributes != 0 { writeMembers(of: draft.attributes, &object, &writer) }
-        if type.isTool {
+        // Mastra's exporter does not tell, and success is not what a missing error proves.
+        if type.isTool, !draft.isMastraType,
+            draft.attributes == 0 || tree.member("success", of: draft.attributes) == nil
+        {
             object.name("success", to: &writer)
             writer.literal(toldSuccess() ?? !isError ? "true" : "false")
         }

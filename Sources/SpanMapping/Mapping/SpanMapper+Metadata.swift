@@ -8,12 +8,15 @@ extension SpanMapper {
         let metadata = tree.object()
         draft.metadata = metadata
         draft.userMetadata = tree.object()
+        // Mastra's metadata is what the record had; other keys only repeat parts of it.
+        if draft.isMastraType { fillMetadata(.mastraMetadata, bytes) }
         let table = MetadataRule.probes
         var start = 0
         for row in table.ends.indices {
             let end = table.ends[row]
             for index in start..<end where attributes.passes(table.probes[index]) {
                 let rule = MetadataRule.all[row]
+                if isSettled(rule, bytes) { break }
                 guard let value = value(of: rule, index - start, bytes) else { continue }
                 if row == 0 { draft.hasEnvironment = true }
                 tree.set(rule.name, value, of: metadata)
@@ -27,6 +30,25 @@ extension SpanMapper {
             fillMetadata(family, bytes)
         }
         for rule in MetadataObjectRule.all { fillMetadata(rule, bytes) }
+    }
+
+    /// Mastra's own metadata has the field already, or has none: the conversation of an agent is a
+    /// field of its own (MASTRA-CONTRACT 4.1).
+    private mutating func isSettled(_ rule: MetadataRule, _ bytes: Span<UInt8>) -> Bool {
+        guard draft.isMastraType, let metadata = draft.metadata else { return false }
+        guard let known = tree.member(rule.name, of: metadata) else {
+            return type == .agentRun && rule.name.utf8CodeUnitCount == 8
+                && "\(rule.name)" == "threadId"
+        }
+        let text = tree.plain(known)
+        for source in rule.sources {
+            guard let found = self.text(of: source.slot, in: bytes),
+                let position = attributes.position(of: source.slot), found.count == text.count,
+                bytes.equals(found.start, tree.text.span, text.start, text.count)
+            else { continue }
+            attributes.consume(position)
+        }
+        return true
     }
 
     private mutating func value(
@@ -80,7 +102,10 @@ extension SpanMapper {
             return
         }
         let node = tree.value(view.attributes[position].value, in: bytes)
-        let parsed = isEncoded ? tree.decodedScalar(node, policy) : tree.parsed(node, policy)
+        let parsed =
+            isEncoded
+            ? tree.decodedScalar(node, policy)
+            : draft.isMastraType ? tree.parsedOnce(node, policy) : tree.parsed(node, policy)
         let stored = tree.store(bytes, name.start, name.end)
         guard set(stored, parsed ?? node) else { return }
         attributes.consume(position)
@@ -95,6 +120,7 @@ extension SpanMapper {
         guard let metadata = draft.metadata, let user = draft.userMetadata, !key.isEmpty else {
             return false
         }
+        if draft.isMastraType, isServiceName(key, value) { return true }
         let isLifted = isOne(of: ReservedMetadata.lifted, key)
         let isTaken =
             isOne(of: ReservedMetadata.own, key) || isLifted && !tree.isString(value)
@@ -117,6 +143,16 @@ extension SpanMapper {
         // Under another name it is as sensitive as before.
         if policy.isSensitive(tree.text.span, key.start, key.end) { tree.hideLastMember() }
         return true
+    }
+
+    /// The exporter's resource tells the same.
+    private mutating func isServiceName(_ key: Slice, _ value: ValueTree.ID) -> Bool {
+        guard ("serviceName" as StaticString).equals(tree.text.span, key.start, key.end),
+            tree.isString(value)
+        else { return false }
+        let text = tree.plain(value)
+        return text.count == context.serviceName.count
+            && context.serviceName.span.equals(0, tree.text.span, text.start, text.count)
     }
 
     private mutating func isOne(of names: [StaticString], _ key: Slice) -> Bool {

@@ -30,10 +30,11 @@ extension SpanMapper {
         return call
     }
 
-    /// Type and usage of another span, with nothing of this one changed.
+    /// Type, usage, start and fields that a generation inherits of another span, with nothing of this
+    /// one changed.
     private mutating func look(
         at range: Slice, _ bytes: Span<UInt8>
-    ) -> (type: SpanType, usage: Usage) {
+    ) -> (type: SpanType, usage: Usage, start: UInt64, fields: [(StaticString, ValueTree.ID)]) {
         let explanation = self.explanation
         self.explanation = nil
         var other = Draft()
@@ -60,29 +61,40 @@ extension SpanMapper {
         parent = view.parentSpanID
         type = decideType(bytes)
         let counts = type == .modelGeneration || type == .modelInference
-        return (type, counts ? readUsage(bytes) : Usage())
+        let fields = type == .modelInference ? inheritedFields(bytes) : []
+        return (
+            type, counts ? readUsage(bytes) : Usage(), view.startTimeUnixNano, fields
+        )
+    }
+
+    private mutating func inheritedFields(
+        _ bytes: Span<UInt8>
+    ) -> [(StaticString, ValueTree.ID)] {
+        FieldRule.inherited.compactMap { rule in
+            value(of: rule, bytes).map { (rule.name, $0.value) }
+        }
     }
 
     /// Mastra's newest exporter leaves counts to the calls below a generation, where the record of
-    /// the generation had their sum (generation C).
+    /// the generation had their sum, and with it what the last of them tells of model, provider and
+    /// end (generation C).
     mutating func inheritUsage(_ bytes: Span<UInt8>) {
-        guard type == .modelGeneration, attributes.conventions.contains(.mastra),
-            text(of: Self.mastraSpanType, in: bytes) != nil
-        else { return }
+        guard type == .modelGeneration, draft.isMastraType, !isMastraGenerationA else { return }
         let own = bytes.load64(view.spanID.start)
         requestIndex.make(bytes, with: &otherView)
         var sum = Usage()
-        var last: Slice?
+        var last: (start: UInt64, fields: [(StaticString, ValueTree.ID)])?
+        let trace = bytes.load64(view.traceID.start)
         var open = [own]
         var depth = 0
         while !open.isEmpty, depth < 3 {
             var next: [UInt64] = []
             for span in open {
-                for child in requestIndex.children(of: span) {
+                for child in requestIndex.children(of: span, in: trace) {
                     let found = look(at: child.range, bytes)
                     if found.type == .modelInference {
                         sum = sum.adding(found.usage)
-                        last = child.range
+                        if found.start >= last?.start ?? 0 { last = (found.start, found.fields) }
                     } else if found.type == .modelStep {
                         next.append(child.span)
                     }
@@ -91,9 +103,28 @@ extension SpanMapper {
             open = next
             depth += 1
         }
+        for (name, value) in last?.fields ?? []
+        where tree.member(name, of: draft.attributes) == nil {
+            tree.set(name, value, of: draft.attributes)
+            explain("attributes.\(name)", "the last model_inference span below")
+        }
+        takeModelOfName(bytes)
         guard last != nil, !sum.isEmpty else { return }
         draft.inheritedUsage = sum
         explain("attributes.usage", "sum of the model_inference spans below")
+    }
+
+    /// The span is called `model_generation <model>`.
+    private mutating func takeModelOfName(_ bytes: Span<UInt8>) {
+        let word: StaticString = "model_generation "
+        let length = word.utf8CodeUnitCount
+        guard tree.member("model", of: draft.attributes) == nil,
+            Self.begins(view.name, with: word, bytes), view.name.count > length
+        else { return }
+        let model = tree.string(bytes, view.name.start + length, view.name.end)
+        guard !tree.equals(model, "unknown") else { return }
+        tree.set("model", model, of: draft.attributes)
+        explain("attributes.model", "span name")
     }
 }
 

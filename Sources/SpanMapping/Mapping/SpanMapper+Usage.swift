@@ -8,8 +8,11 @@ extension SpanMapper {
         var usage = readUsage(bytes)
         if usage.isEmpty { usage = draft.inheritedUsage ?? usage }
         if !usage.isEmpty {
-            usage.repairExclusiveCounting()
-            tree.set("usage", usage.tree(in: &tree), of: draft.attributes)
+            if !draft.isMastraType { usage.repairExclusiveCounting() }
+            // Mastra's record has the text tokens of each call, whether there are others or not.
+            let tellsTexts = draft.isMastraType && !isMastraGenerationA
+            tree.set(
+                "usage", usage.tree(in: &tree, tellsTexts: tellsTexts), of: draft.attributes)
             if usage.wasRepaired {
                 tree.set("mastra.usage_repaired", tree.bool(true), of: draft.attributes)
             }
@@ -54,7 +57,9 @@ extension SpanMapper {
             let count = Self.count(view.attributes[position].value, in: bytes)
         else { return }
         // An embedding puts nothing out, and need not say so.
-        if count == 0, type == .ragEmbedding, rule.field == \Usage.output { return }
+        if count == 0, type == .ragEmbedding, rule.field == \Usage.output, !draft.isMastraType {
+            return
+        }
         // Of two sources that disagree the first is taken and the other left over.
         if usage[keyPath: rule.field] == nil {
             usage[keyPath: rule.field] = count

@@ -170,7 +170,9 @@ package struct SpanMapper: Sendable {
     private mutating func settleType(_ cursor: RequestCursor, _ bytes: Span<UInt8>) {
         type = decideType(bytes)
         intendedType = nil
-        if type == .modelGeneration, !parent.isEmpty, options.mergesNestedCalls {
+        if type == .modelGeneration, !parent.isEmpty, options.mergesNestedCalls,
+            text(of: Self.mastraSpanType, in: bytes) == nil
+        {
             demoteRepeatedCall(cursor, bytes)
         }
         if options.spanTypes == .core, let fallback = type.coreFallback {
@@ -180,6 +182,7 @@ package struct SpanMapper: Sendable {
     }
 
     private mutating func fillDraft(_ bytes: Span<UInt8>) {
+        noteMastraType(bytes)
         if let position = nonEmpty(Self.systemInstructions, bytes), type != .agentRun {
             let value = tree.value(view.attributes[position].value, in: bytes)
             draft.systemInstructions = (position, value)

@@ -43,13 +43,16 @@ struct Usage: Hashable, Sendable {
         \.inputAudio, \.reasoning, \.outputAudio,
     ]
 
-    func tree(in tree: inout ValueTree) -> ValueTree.ID {
+    /// - Parameter tellsTexts: a total without other parts is text as a whole.
+    func tree(in tree: inout ValueTree, tellsTexts: Bool = false) -> ValueTree.ID {
         let object = tree.object()
         tree.set("inputTokens", count: input, of: object)
         tree.set("outputTokens", count: output, of: object)
         let inputDetails = tree.object()
         tree.set(
-            "text", count: Self.text(of: input, without: [cacheRead, cacheWrite, inputAudio]),
+            "text",
+            count: Self.text(
+                of: input, without: [cacheRead, cacheWrite, inputAudio], tellsTexts),
             of: inputDetails)
         tree.set("cacheRead", count: cacheRead, of: inputDetails)
         tree.set("cacheWrite", count: cacheWrite, of: inputDetails)
@@ -58,7 +61,8 @@ struct Usage: Hashable, Sendable {
         tree.set("audio", count: inputAudio, of: inputDetails)
         let outputDetails = tree.object()
         tree.set(
-            "text", count: Self.text(of: output, without: [reasoning, outputAudio]),
+            "text",
+            count: Self.text(of: output, without: [reasoning, outputAudio], tellsTexts),
             of: outputDetails)
         tree.set("reasoning", count: reasoning, of: outputDetails)
         tree.set("audio", count: outputAudio, of: outputDetails)
@@ -72,10 +76,13 @@ struct Usage: Hashable, Sendable {
     }
 
     /// The rest of a total whose other parts are known, and nothing where none is.
-    private static func text(of total: Int64?, without parts: [Int64?]) -> Int64? {
-        guard let total, parts.contains(where: { $0 != nil }) else { return nil }
+    private static func text(
+        of total: Int64?, without parts: [Int64?], _ tellsTexts: Bool
+    ) -> Int64? {
+        guard let total, tellsTexts || parts.contains(where: { $0 != nil }) else { return nil }
         let rest = parts.reduce(total) { $0 &- ($1 ?? 0) }
-        return rest >= 0 ? rest : nil
+        // Mastra says none where the parts are more than the total (MASTRA-CONTRACT 3.3).
+        return rest >= 0 ? rest : tellsTexts ? 0 : nil
     }
 }
 

@@ -202,6 +202,8 @@ extension SpanMapper {
             guard let name = tree.member("name", of: source), tree.isString(name) else { continue }
             tree.append(name, to: names)
         }
+        // Of an agent that has no tools Mastra says so.
+        if tree.first(of: list) == nil, draft.isMastraType { return Decoded(value: names) }
         return tree.first(of: names) == nil ? nil : Decoded(value: names, isWhole: isWhole)
     }
 }

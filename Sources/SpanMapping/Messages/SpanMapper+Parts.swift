@@ -93,18 +93,23 @@ extension SpanMapper {
     ) -> ValueTree.ID {
         switch form {
         case .same: value
-        case .parsed: tree.parsed(value, policy) ?? value
+        case .parsed: parsedPart(value) ?? value
         case .result: toolResult(value)
         }
     }
 
+    /// Mastra's exporter writes arguments and results as JSON, strings and numbers too.
+    private mutating func parsedPart(_ value: ValueTree.ID) -> ValueTree.ID? {
+        draft.isMastraType ? tree.parsedWhole(value, policy) : tree.parsed(value, policy)
+    }
+
     /// A tool's result: `{type: "json", value}`, or `{type: "text", value}` for a plain string.
     mutating func toolResult(_ value: ValueTree.ID) -> ValueTree.ID {
-        let parsed = tree.parsed(value, policy)
+        let result = parsedPart(value) ?? value
         let object = tree.object()
-        let isText = parsed == nil && tree.isString(value)
+        let isText = tree.isString(result)
         tree.set("type", tree.string(isText ? "text" as StaticString : "json"), of: object)
-        tree.set("value", parsed ?? value, of: object)
+        tree.set("value", result, of: object)
         return object
     }
 

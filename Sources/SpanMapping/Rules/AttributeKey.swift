@@ -7,6 +7,7 @@ enum AttributeKey: String, CaseIterable, Sendable {
     case mastraSpanType = "mastra.span.type"
     case mastraCompletionStartTime = "mastra.completion_start_time"
     case mastraTags = "mastra.tags"
+    case mastraStepID = "mastra.workflow_step.step_id"
     case mastraTraceID = "mastra.trace_id"
     case mastraSpanID = "mastra.span_id"
     case mastraParentSpanID = "mastra.parent_span_id"

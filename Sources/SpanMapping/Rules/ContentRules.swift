@@ -132,7 +132,7 @@ struct ContentRule: Sendable {
         [
             .init(.langfuseInput, form), .init(.mlflowSpanInputs, form),
             .init(.laminarInput, form == .messages ? .messages : .jsonText), .init(.mastra, form),
-            .init(.bareInput, form, only: .mastra), .init(.braintrustInput, form),
+            .init(.bareInput, .json, only: .mastra), .init(.braintrustInput, form),
         ]
     }
 
@@ -141,7 +141,7 @@ struct ContentRule: Sendable {
         return [
             .init(.langfuseOutput, text), .init(.mlflowSpanOutputs, text),
             .init(.laminarOutput, text), .init(.mastra, form),
-            .init(.bareOutput, form, only: .mastra), .init(.braintrustOutput, form),
+            .init(.bareOutput, .json, only: .mastra), .init(.braintrustOutput, form),
         ]
     }
 

@@ -50,18 +50,20 @@ struct EntityRule: Sendable {
             .init(.traceloopEntityName), .init(.liveKitToolName),
         ],
         nameForms: [
-            .init("execute_tool "), .init("tools/call "), .init("MCP send tools/call "),
+            .init("execute_tool "), .init("client_tool_call "), .init("tools/call "),
+            .init("MCP send tools/call "),
             .init("tool.execute "), .init("running tool: "), .init("", ".tool"),
         ])
 
     private static let workflow = EntityRule(
-        id: [.init(.workflowID, only: .mastra)],
+        id: [.init(.workflowID, only: .mastra), .init(.mastraStepID)],
         name: [
             .init(.genAIWorkflowName), .init(.traceloopEntityName), .init(.genAITaskName),
             .init(.langSmithTraceName),
         ],
         nameForms: [
-            .init("invoke_workflow "), .init("workflow_step "), .init("workflow."),
+            .init("invoke_workflow "), .init("workflow_step "), .init("workflow step: '", "'"),
+            .init("workflow."),
             .init("", ".workflow"), .init("", ".task"),
         ])
 

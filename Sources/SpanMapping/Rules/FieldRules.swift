@@ -137,7 +137,9 @@ extension FieldRule {
             .init(.bareModel, .jsonText, only: .mlflow),
             .init(.pydanticModelName, .text, only: [.pydantic, .claudeCode]), .operationInName),
         FieldRule(
-            .attributes, "provider", on: models, .init(.genAIProviderName, .provider),
+            .attributes, "provider", on: models,
+            .init(.genAIProviderName, .text, only: .mastra),
+            .init(.genAISystem, .text, only: .mastra), .init(.genAIProviderName, .provider),
             .init(.genAISystem, .provider), .init(.llmProvider, .provider),
             .init(.llmSystem, .provider), .init(.vercelModelProvider, .provider),
             .init(.traceloopProvider, .provider), .init(.langSmithProvider, .provider),
@@ -192,6 +194,7 @@ extension FieldRule {
             .attributes, "conversationId", on: [.agentRun], .init(.genAIConversationID, .text)),
         FieldRule(
             .attributes, "instructions", on: [.agentRun],
+            .init(.genAISystemInstructions, .text, only: .mastra),
             .init(.genAISystemInstructions, .instructions),
             .init(.systemPrompt, .text, only: [.strands, .pydantic, .genAI]),
             .init(.liveKitInstructions, .text)),
@@ -201,6 +204,8 @@ extension FieldRule {
         FieldRule(.attributes, "toolType", on: tools, .init(.genAIToolType, .text)),
         FieldRule(
             .attributes, "toolDescription", on: tools, .init(.genAIToolDescription, .text)),
+        FieldRule(
+            .attributes, "success", on: tools, .init(.genAIToolSuccess, .boolean, only: .mastra)),
         FieldRule(.attributes, "mcpRole", on: tools, when: .servesMCP, .constant("server")),
         FieldRule(
             .attributes, "mcpMethod", on: tools, when: .servesMCP, .init(.mcpMethodName, .text)),
@@ -238,6 +243,11 @@ extension FieldRule {
             .attributes, "providerMetadata", on: models,
             .init(.vercelResponseProviderMetadata, .json)),
     ]
+
+    /// What a generation takes from the last call below it (MASTRA-CONTRACT 4.5).
+    static let inherited = fields.filter {
+        ["model", "provider", "finishReason"].contains("\($0.name)")
+    }
 
     private static let parameters: [FieldRule] = [
         parameter(

@@ -42,6 +42,14 @@ extension ValueTree {
         return parse(slice, policy)
     }
 
+    /// The value of JSON text of any kind, once: where the writer is known to encode just this.
+    mutating func parsedWhole(_ id: ID, _ policy: borrowing ContentPolicy) -> ID? {
+        guard isString(id) else { return nil }
+        let slice = trimmedText(id)
+        guard !slice.isEmpty, slice.count <= Self.maxParsedBytes else { return nil }
+        return parse(slice, policy)
+    }
+
     /// Looks like JSON that has to parse; where it does not, that is worth a word.
     mutating func opensJSON(_ id: ID) -> Bool {
         guard isString(id) else { return false }
