@@ -182,7 +182,7 @@ extension SpanMapper {
         if let position = attributes.position(of: slot) { attributes.consume(position) }
     }
 
-    private func isHex(_ text: Slice, of id: Slice, _ bytes: Span<UInt8>) -> Bool {
+    private mutating func isHex(_ text: Slice, of id: Slice, _ bytes: Span<UInt8>) -> Bool {
         guard text.count == 2 &* id.count else { return false }
         func digit(_ value: UInt8) -> UInt8 {
             value < 10 ? UInt8(ascii: "0") &+ value : UInt8(ascii: "a") &+ value &- 10
@@ -221,7 +221,7 @@ extension SpanMapper {
         }
     }
 
-    private func isSameText(_ one: Int, _ other: Int, _ bytes: Span<UInt8>) -> Bool {
+    private mutating func isSameText(_ one: Int, _ other: Int, _ bytes: Span<UInt8>) -> Bool {
         let first = view.attributes[one].value
         let second = view.attributes[other].value
         return first.kind == .string && second.kind == .string
