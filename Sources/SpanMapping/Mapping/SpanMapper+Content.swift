@@ -477,10 +477,14 @@ extension SpanMapper {
             explain("output", "merged with " + source.origin.plainSummary)
             let object = tree.object()
             adoptMembers(of: value, into: object, except: [], taken: [])
+            // Each of one is looked for among all of the other.
+            let isSmall = tree.count(of: object) <= 256
             var item = tree.first(of: hollow)
             while let current = item {
                 item = tree.next(of: current)
-                if !hasMember(object, like: current) { tree.adopt(current, into: object) }
+                if !(isSmall && hasMember(object, like: current)) {
+                    tree.adopt(current, into: object)
+                }
             }
             return object
         }

@@ -40,7 +40,10 @@ extension SpanMapper {
     private mutating func writeLeftOvers(
         _ bytes: Span<UInt8>, _ object: inout ObjectWriter, _ writer: inout JSONWriter
     ) {
-        let hasSchema = attributes.position(of: Self.logfireSchema) != nil
+        // Each of them would be looked for among the properties of the schema.
+        let hasSchema =
+            attributes.position(of: Self.logfireSchema) != nil
+            && view.attributes.count <= Self.maxAttributesWithSchema
         for position in 0..<view.attributes.count
         where attributes.states[position] == .leftOver {
             let attribute = view.attributes[position]
@@ -104,6 +107,7 @@ extension SpanMapper {
             || draft.attributes != 0 && tree.hasMember(key, in: bytes, of: draft.attributes)
     }
 
+    private static let maxAttributesWithSchema = 512
     private static let logfireSchema = KeySlot(.logfireJsonSchema)
 
     /// Logfire says which of the user's attributes are JSON (MAPPING 7.6).

@@ -102,8 +102,9 @@ extension SpanMapper {
             return
         }
         let node = tree.value(view.attributes[position].value, in: bytes)
+        let isText = view.attributes[position].value.kind == .string
         let parsed =
-            isEncoded
+            isEncoded && isText
             ? tree.decodedScalar(node, policy)
             : draft.isMastraType ? tree.parsedOnce(node, policy) : tree.parsed(node, policy)
         let stored = tree.store(bytes, name.start, name.end)

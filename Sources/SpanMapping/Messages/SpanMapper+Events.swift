@@ -78,6 +78,8 @@ extension SpanMapper {
         Self.promptEvents.contains { $0.0.equals(bytes, name.start, name.end) }
     }
 
+    private static let maxRepeatingEvents = 64
+
     // MARK: Messages
 
     /// Messages for the input, choices for the output. Tools have their arguments and result there.
@@ -277,7 +279,9 @@ extension SpanMapper {
     /// Events that say once more what an attribute of the span says (OpenLIT).
     mutating func noteRepeatingEvents(_ bytes: Span<UInt8>) {
         guard hasContentEvents else { return }
-        for index in view.events.indices where !draft.usedEvents.contains(index) {
+        // Some say it twice; a span with many such events has other things to say.
+        for index in view.events.indices.prefix(Self.maxRepeatingEvents)
+        where !draft.usedEvents.contains(index) {
             let event = EventView(view.events[index], in: bytes)
             guard isContent(event.name, bytes) else { continue }
             var cursor = RepeatedCursor(field: EventView.attributesField, of: event.message)

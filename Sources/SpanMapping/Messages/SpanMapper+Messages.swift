@@ -289,7 +289,11 @@ extension SpanMapper {
         if let result = toolResultContent(of: item, content, &used) { return result }
         if let list = content, tree.kind(list) == .array {
             let parts = normalizedParts(list)
-            for call in calls where !isAmong(parts, call) { tree.append(call, to: parts) }
+            // Each call is looked for among all parts.
+            let isSmall = calls.count <= 256
+            for call in calls where !(isSmall && isAmong(parts, call)) {
+                tree.append(call, to: parts)
+            }
             return parts
         }
         guard !calls.isEmpty else { return content }
