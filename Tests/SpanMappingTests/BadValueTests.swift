@@ -79,6 +79,7 @@ struct BadValueTests {
         #expect(records.allSatisfy { Self.warnings($0) == nil })
     }
 
+    /// Both are sent in order; the warning that the row asks for is not there yet.
     @Test func `row: duplicate span id in one request`() throws {
         let request = RequestFixture([.span(name: "first"), .span(name: "last")])
         let records = try map(request)

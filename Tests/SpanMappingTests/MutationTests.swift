@@ -9,8 +9,10 @@ import Testing
 struct MutationTests {
     private static let good = SpanGeneratorSample.request.encoded
 
-    private static func check(_ bytes: [UInt8], _ mapper: inout SpanMapper, _ what: String) {
-        for record in mapper.records(of: bytes) {
+    private static func check(
+        _ bytes: [UInt8], _ mapper: inout SpanMapper, _ what: String, maxBytes: Int = .max
+    ) {
+        for record in mapper.records(of: bytes, maxBytes: maxBytes) {
             var parser = JSONParser(record, duplicates: .lastWins)
             do {
                 _ = try parser.parse()
@@ -35,6 +37,55 @@ struct MutationTests {
         }
         var fresh = SpanMapper(dialect: dialect)
         #expect(mapper.records(of: Self.good) == fresh.records(of: Self.good))
+    }
+
+    /// What real spans hold is richer than what is made up, and their damage gets further.
+    @Test(arguments: CorpusTests.names)
+    func `changed bytes of a real payload are mapped to JSON`(_ name: String) throws {
+        let payload = try CorpusTests.payload(name)
+        var options = MappingOptions.unlimited
+        options.keepsVectors = true
+        var mappers = [
+            SpanMapper(dialect: .platform, hashSeed: 1), SpanMapper(dialect: .cloud, hashSeed: 1),
+            SpanMapper(options: options, hashSeed: 1),
+        ]
+        let before = mappers[0].records(of: payload)
+        for seed in Seeds(count: 12, first: 3_000_000) {
+            var random = SplitMix64(seed: seed)
+            var mutant = payload
+            // Several, since most of a payload is text.
+            for _ in 0...random.below(12) { mutant.mutate(using: &random) }
+            let index = random.below(mappers.count)
+            let what = "\(name), seed \(seed)"
+            Self.check(mutant, &mappers[index], what)
+            if random.once(in: 4) {
+                Self.check(mutant, &mappers[index], what + ", short", maxBytes: 2000)
+            }
+        }
+        #expect(mappers[0].records(of: payload) == before)
+    }
+
+    /// The same damage inside the values, where it leaves the request well-formed.
+    @Test(arguments: CorpusTests.names)
+    func `changed text of a real payload is mapped to JSON`(_ name: String) throws {
+        let requests = PayloadReader.requests(in: try CorpusTests.payload(name))
+        var mapper = SpanMapper(dialect: .platform, hashSeed: 1)
+        for seed in Seeds(count: 4, first: 3_100_000) {
+            var random = SplitMix64(seed: seed)
+            for var request in requests {
+                for index in request.spans.indices {
+                    for place in request.spans[index].attributes.indices
+                    where random.once(in: 3) {
+                        request.spans[index].attributes[place].value.damage(using: &random)
+                    }
+                }
+                let bytes = request.encoded
+                #expect(throws: Never.self) { try walkRequest(bytes.span) }
+                let count = mapper.records(of: bytes).count
+                #expect(count <= request.spans.count)
+                Self.check(bytes, &mapper, "\(name), seed \(seed)")
+            }
+        }
     }
 
     @Test func `every beginning of a request is mapped to JSON`() {
@@ -111,6 +162,25 @@ enum SpanGeneratorSample {
         resource: .resource(["service.name": "s", "deployment.environment": "e"], dropped: 1),
         scope: ScopeFixture(name: "lib", version: "1", attributes: [Attribute("s", 1)]),
         resourceSchemaURL: "r", scopeSchemaURL: "s")
+}
+
+extension AttributeValue {
+    /// Text with a few bytes changed, or a value of another kind.
+    fileprivate mutating func damage(using random: inout SplitMix64) {
+        switch self {
+        case .string(let text) where !random.once(in: 5):
+            var bytes = Array(text.utf8)
+            for _ in 0...random.below(3) { bytes.mutate(using: &random) }
+            self = .text(bytes)
+        case .array(var items) where !items.isEmpty && !random.once(in: 5):
+            items[random.below(items.count)].damage(using: &random)
+            self = .array(items)
+        case .map(var pairs) where !pairs.isEmpty && !random.once(in: 5):
+            pairs[random.below(pairs.count)].value.damage(using: &random)
+            self = .map(pairs)
+        default: self = .random(depth: 3, using: &random)
+        }
+    }
 }
 
 extension [UInt8] {

@@ -64,8 +64,6 @@ struct SecretTests {
         }
     }
 
-    /// In a list of sensitive objects each is looked into, and a string of JSON too where the key is
-    /// for content.
     @Test func `a secret is hidden in records that are made short`() throws {
         let long = String(repeating: "x", count: 200_000)
         for place in Place.allCases {

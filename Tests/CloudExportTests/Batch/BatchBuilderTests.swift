@@ -1,6 +1,7 @@
 import ExportTestKit
 import MastraRecords
 import SendingQueue
+import SpanMapping
 import TestKit
 import Testing
 
@@ -95,6 +96,20 @@ import Testing
         queue.offer(.fixture(spans: 2, from: 5))
         let batches = builder.buildAll(from: queue, maxBytes: 3000)
         #expect(batches.map(\.numbers) == [[1, 2], [3], [4], [5, 6]])
+    }
+
+    @Test mutating func `a record over the batch's own limit is made short until it fits`() throws {
+        let limits = BatchLimits.fixture(maxBytes: 3000)
+        builder = BatchBuilder(limits: limits, mapper: SpanMapper(dialect: .platform))
+        queue.offer(.fixture(spans: 1, from: 1))
+        queue.offer(.fixture(spans: 1, from: 2, nameBytes: 100_000))
+        queue.offer(.fixture(spans: 1, from: 3))
+        let batches = builder.buildAll(from: queue, maxBytes: limits.maxBytes)
+        #expect(batches.flatMap { $0.numbers ?? [] } == [1, 2, 3])
+        #expect(batches.allSatisfy { $0.body.count <= limits.maxBytes })
+        let records = batches.flatMap(\.records).map { String(decoding: $0, as: UTF8.self) }
+        #expect(records.map { $0.contains("\"record_shrunk\"") } == [false, true, false])
+        #expect(records.map { $0.contains(" bytes cut]…") } == [false, true, false])
     }
 
     @Test(arguments: [1, 2, 3, 7, 1000])

@@ -158,10 +158,14 @@ enum Place: String, CaseIterable, Sendable {
 
     /// What becomes of values here; one mapper for all, since making one takes longest.
     func map(_ values: [JSON], key: String = "k", _ policy: ContentPolicy) throws -> [JSON?] {
+        try map(values.map { (key, $0) }, policy)
+    }
+
+    func map(_ members: [(key: String, value: JSON)], _ policy: ContentPolicy) throws -> [JSON?] {
         var options = MappingOptions(dialect: .platform)
         options.policy = policy
         var mapper = SpanMapper(options: options)
-        return try values.map { value in
+        return try members.map { key, value in
             let records = mapper.records(of: request(key, value).encoded)
             var parser = JSONParser(try #require(records.first))
             return self.value(key, in: try parser.parse())
