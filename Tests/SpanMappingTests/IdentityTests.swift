@@ -1,4 +1,5 @@
 import MastraRecords
+import OTLP
 import SpanMapping
 import Testing
 
@@ -68,6 +69,22 @@ struct IdentityTests {
                 nil, ["duplicate_span_id"], nil, nil,
             ])
         #expect(records.map { $0["name"] } == ["first", "second", "span", "of another trace"])
+    }
+
+    @Test func `a span is told to come again where the request goes on in another batch`() throws {
+        let request = RequestFixture([.span(), .span().numbered(2), .span()]).encoded
+        var mapper = SpanMapper(dialect: .platform)
+        let whole = mapper.records(of: request)
+        var cursor = RequestCursor()
+        var writer = JSONWriter()
+        mapper.beginRequest()
+        mapper.skip(2, with: &cursor, in: request.span)
+        let third = cursor.next(in: request.span)
+        let outcome = mapper.write(
+            try #require(third), of: cursor, in: request.span, receivedAt: receivedAt,
+            to: &writer)
+        #expect(outcome == .record)
+        #expect(writer.bytes(from: 0) == whole[2])
     }
 
     @Test func `spans of two requests are no matter of each other`() throws {

@@ -80,8 +80,8 @@ struct BatchBuilder {
     private mutating func begin(_ item: QueueItem) {
         var cursor = RequestCursor()
         let body = item.request.body
-        mapper.skip(item.spans.lowerBound, with: &cursor, in: body.span)
         mapper.beginRequest()
+        mapper.skip(item.spans.lowerBound, with: &cursor, in: body.span)
         open = Open(item: item, cursor: cursor, next: item.spans.lowerBound)
     }
 

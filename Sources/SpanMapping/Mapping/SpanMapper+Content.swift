@@ -73,7 +73,12 @@ extension SpanMapper {
 
     private mutating func isPlainText(_ slot: KeySlot, _ bytes: Span<UInt8>) -> Bool {
         guard let text = text(of: slot, in: bytes) else { return false }
-        return ("text/plain" as StaticString).equalsIgnoringCase(bytes, text.start, text.end)
+        // Parameters such as a charset may follow.
+        var end = text.start
+        while end < text.end, bytes[end] != UInt8(ascii: ";"), bytes[end] != UInt8(ascii: " ") {
+            end &+= 1
+        }
+        return ("text/plain" as StaticString).equalsIgnoringCase(bytes, text.start, end)
     }
 
     /// A value in the form that its source has. Text that looks like JSON and is not stays the string

@@ -88,14 +88,17 @@ package struct SpanMapper: Sendable {
         seen.forget()
     }
 
-    /// Moves `cursor` over the first `count` spans that would become records.
+    /// Moves `cursor` over the first `count` spans that would become records, which come before those
+    /// that are written: a record is the same wherever a request is cut.
     package mutating func skip(
         _ count: Int, with cursor: inout RequestCursor, in bytes: Span<UInt8>
     ) {
         var left = count
         while left > 0, let range = cursor.next(in: bytes) {
             view.read(range, in: bytes)
-            if view.rejection == nil { left -= 1 }
+            guard view.rejection == nil else { continue }
+            left -= 1
+            _ = noteSpan(bytes)
         }
     }
 
@@ -125,12 +128,7 @@ package struct SpanMapper: Sendable {
         guard view.rejection == nil else { return .rejected }
         explanation = explains ? Explanation() : nil
         findings.removeAll(keepingCapacity: true)
-        let isNew =
-            policy.isShrunk
-            || seen.insert(
-                trace: bytes.load64(view.traceID.start)
-                    ^ bytes.load64(view.traceID.start &+ 8) &* 31,
-                span: bytes.load64(view.spanID.start))
+        let isNew = policy.isShrunk || noteSpan(bytes)
         if !isNew { findings.append(Finding(kind: .duplicateSpanID)) }
         if policy.isShrunk { findings.append(Finding(kind: .recordShrunk)) }
         writer.replacedInvalidUTF8 = false
@@ -164,6 +162,14 @@ package struct SpanMapper: Sendable {
         }
         if explains { finishExplanation(bytes) }
         return .record
+    }
+
+    /// Answers whether no span of this id has come in the request.
+    private mutating func noteSpan(_ bytes: Span<UInt8>) -> Bool {
+        seen.insert(
+            trace: bytes.load64(view.traceID.start)
+                ^ bytes.load64(view.traceID.start &+ 8) &* 31,
+            span: bytes.load64(view.spanID.start))
     }
 
     /// What the span is; and what the options make of that.

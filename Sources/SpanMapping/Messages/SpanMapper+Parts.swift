@@ -182,5 +182,7 @@ extension ValueTree {
         set(
             Slice(begin, text.count), member, of: object,
             isEscaped: node.flags.contains(.hasEscapedKey))
+        // Under another name it is as sensitive as before.
+        if node.flags.contains(.isSensitive) { hideLastMember() }
     }
 }

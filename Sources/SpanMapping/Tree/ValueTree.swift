@@ -149,7 +149,15 @@ extension ValueTree {
         let container = add(Node(kind: value.kind == .array ? .array : .object))
         var cursor = RepeatedCursor(field: 1, of: value.slice)
         while let item = cursor.next(in: bytes) {
-            guard nodes.count < Self.maxNodes else { break }
+            guard nodes.count < Self.maxNodes else {
+                let mark = string("[truncated]" as StaticString)
+                if value.kind == .array {
+                    append(mark, to: container)
+                } else {
+                    set("__truncated", mark, of: container)
+                }
+                break
+            }
             if value.kind == .array {
                 var view = ValueView()
                 view.merge(item, in: bytes)
