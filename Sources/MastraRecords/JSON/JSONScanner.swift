@@ -4,6 +4,8 @@ package struct JSONScanner {
     package let end: Int
     /// Between tokens there was one; text that is copied into a line of its own must not have it.
     package private(set) var sawLineBreak = false
+    /// Some string so far had the escape of half a surrogate pair, with its other half or without.
+    package private(set) var sawSurrogate = false
 
     package init(position: Int, end: Int) {
         self.position = position
@@ -93,6 +95,12 @@ package struct JSONScanner {
             guard end &- position > 4 else { return false }
             for offset in 1...4 where Self.hexValue(bytes[position &+ offset]) == nil {
                 return false
+            }
+            // `\ud800` to `\udfff`.
+            if bytes[position &+ 1] | 0x20 == UInt8(ascii: "d"),
+                Self.hexValue(bytes[position &+ 2]) ?? 0 >= 8
+            {
+                sawSurrogate = true
             }
             position &+= 5
             return true

@@ -140,7 +140,46 @@ extension JSONWriter {
         _ field: Int, of message: Slice, in bytes: Span<UInt8>, depth: Int,
         _ policy: borrowing ContentPolicy, maxKeys: Int = .max
     ) -> Bool {
+        let mark = count
         var cursor = RepeatedCursor(field: field, of: message)
+        var written = 0
+        var seen: UInt64 = 0
+        while let item = cursor.next(in: bytes) {
+            let pair = AttributeView(item, in: bytes)
+            let bit = Self.bit(of: pair.key, in: bytes)
+            // Few lists name a key twice: those that may are written again with an eye on it.
+            if seen & bit != 0 || written == maxKeys {
+                truncate(to: mark)
+                return pairsOnce(
+                    RepeatedCursor(field: field, of: message), in: bytes, depth: depth, policy,
+                    maxKeys: maxKeys)
+            }
+            seen |= bit
+            if written > 0 { byte(UInt8(ascii: ",")) }
+            written &+= 1
+            member(pair, in: bytes, depth: depth, policy)
+        }
+        return written > 0
+    }
+
+    /// One of 64 bits, by the last eight bytes of a key.
+    @inline(__always)
+    private static func bit(of key: Slice, in bytes: Span<UInt8>) -> UInt64 {
+        var word = UInt64(truncatingIfNeeded: key.count)
+        if key.count >= 8 {
+            word ^= bytes.load64(key.end &- 8)
+        } else {
+            for offset in key.start..<key.end { word = word &<< 8 ^ UInt64(bytes[offset]) }
+        }
+        return 1 &<< ((word &* 0x9e37_79b9_7f4a_7c15) &>> 58)
+    }
+
+    /// As `pairs`, each key once and no more of them than there may be.
+    private mutating func pairsOnce(
+        _ start: RepeatedCursor, in bytes: Span<UInt8>, depth: Int,
+        _ policy: borrowing ContentPolicy, maxKeys: Int
+    ) -> Bool {
+        var cursor = start
         var written = 0
         while let item = cursor.next(in: bytes) {
             let pair = AttributeView(item, in: bytes)

@@ -122,7 +122,8 @@ private struct JSONValueParser {
             node.start = UInt32(truncatingIfNeeded: start &+ 1)
             node.end = UInt32(truncatingIfNeeded: scanner.position &- 1)
             if node.count > policy.maxStringLength
-                || hasEscapes && hasLoneSurrogate(bytes, node.start, node.end)
+                || hasEscapes && scanner.sawSurrogate
+                    && hasLoneSurrogate(bytes, node.start, node.end)
             {
                 node.flags.insert(.needsCare)
             }
@@ -217,7 +218,7 @@ private struct JSONValueParser {
         member.end = UInt32(truncatingIfNeeded: scanner.position &- 1)
         if isEscaped {
             member.flags.insert(.hasEscapedKey)
-            if hasLoneSurrogate(bytes, member.start, member.end) {
+            if scanner.sawSurrogate, hasLoneSurrogate(bytes, member.start, member.end) {
                 member.flags.insert(.needsCare)
             }
         }
