@@ -55,6 +55,8 @@ let package = Package(
         .systemLibrary(
             name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
         .systemLibrary(
+            name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "Instruments", swiftSettings: strict),
         .target(name: "COTLP", dependencies: ["CProtobufC"], cSettings: [.headerSearchPath(".")]),
@@ -68,7 +70,10 @@ let package = Package(
         // 2. Requests are checked, inflated, answered.
         .target(
             name: "OTLPReceiving",
-            dependencies: ["HTTPServing", "CDeflate", "Instruments", "OTLP", "SendingQueue"],
+            dependencies: [
+                "HTTPServing", "CDeflate", "CZstd", "Instruments", "OTLP", "OTLPJSON",
+                "SendingQueue",
+            ],
             swiftSettings: strict
         ),
         // 3. Bodies are walked and become spans.

@@ -94,7 +94,8 @@ package final class HTTPServer: Sendable {
         channel.eventLoop.makeCompletedFuture {
             guard registry.add(channel) else { throw ChannelError.ioOnClosedChannel }
             channel.closeFuture.whenComplete { _ in registry.remove(channel) }
-            try channel.pipeline.syncOperations.addHandler(ProtocolSniffer(serving: serving))
+            try channel.pipeline.syncOperations.addHandlers(
+                PeerLimiter(serving: serving), ProtocolSniffer(serving: serving))
         }
     }
 

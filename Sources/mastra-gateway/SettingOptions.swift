@@ -7,10 +7,18 @@ struct SettingOptions: ParsableArguments {
     var endpoint: String?
     @Option(name: .customLong("http-listen"), help: Setting.help("http_listen"))
     var httpListen: String?
+    @Option(name: .customLong("grpc-listen"), help: Setting.help("grpc_listen"))
+    var grpcListen: String?
     @Option(name: .customLong("admin-listen"), help: Setting.help("admin_listen"))
     var adminListen: String?
     @Option(name: .customLong("traces-path"), help: Setting.help("traces_path"))
     var tracesPath: String?
+    @Option(name: .customLong("cors-allowed-origins"), help: Setting.help("cors_allowed_origins"))
+    var corsAllowedOrigins: String?
+    @Option(name: .customLong("cors-allowed-headers"), help: Setting.help("cors_allowed_headers"))
+    var corsAllowedHeaders: String?
+    @Option(name: .customLong("cors-max-age"), help: Setting.help("cors_max_age"))
+    var corsMaxAge: String?
     @Option(name: .customLong("project-id"), help: Setting.help("project_id"))
     var projectID: String?
     @Option(name: .customLong("dialect"), help: Setting.help("dialect"))
@@ -54,6 +62,9 @@ struct SettingOptions: ParsableArguments {
     var memoryLimit: String?
     @Option(name: .customLong("max-connections"), help: Setting.help("max_connections"))
     var maxConnections: String?
+    @Option(
+        name: .customLong("max-connections-per-ip"), help: Setting.help("max_connections_per_ip"))
+    var maxConnectionsPerIP: String?
     @Option(name: .customLong("max-header-bytes"), help: Setting.help("max_header_bytes"))
     var maxHeaderBytes: String?
     @Option(name: .customLong("header-timeout"), help: Setting.help("header_timeout"))
@@ -109,7 +120,10 @@ struct SettingOptions: ParsableArguments {
     var values: [String: String] {
         let all: [(String, String?)] = [
             ("endpoint", endpoint),
-            ("http_listen", httpListen),
+            ("http_listen", httpListen), ("grpc_listen", grpcListen),
+            ("cors_allowed_origins", corsAllowedOrigins),
+            ("cors_allowed_headers", corsAllowedHeaders), ("cors_max_age", corsMaxAge),
+            ("max_connections_per_ip", maxConnectionsPerIP),
             ("admin_listen", adminListen),
             ("traces_path", tracesPath),
             ("project_id", projectID),

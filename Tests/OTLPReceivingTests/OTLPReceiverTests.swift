@@ -268,7 +268,7 @@ import Testing
 
     @Test func `a request that may come is read up to the limit (H10)`() {
         let bench = Bench(maxBodyBytes: 1234)
-        guard case .accept(let maxBodyBytes) = bench.receiver.admit(.gzip) else {
+        guard case .accept(let maxBodyBytes, nil) = bench.receiver.admit(.gzip) else {
             Issue.record("not accepted")
             return
         }
@@ -296,7 +296,7 @@ import Testing
     @Test func `a full queue is not asked for what is refused anyway, for good`() {
         let bench = Bench(delay: 9)
         _ = bench.receiver.admit(.export(path: "/v1/metrics"))
-        _ = bench.receiver.admit(.json)
+        _ = bench.receiver.admit(.export(contentType: "text/plain"))
         #expect(bench.queue.asked.isEmpty)
         #expect(bench.counted == [404: 1, 415: 1])
     }
@@ -304,7 +304,7 @@ import Testing
     @Test(
         arguments: [
             (.export(path: "/v1/metrics"), 404), (.export(path: "/"), 404),
-            (.export(method: "GET"), 405), (.json, 415),
+            (.export(method: "GET"), 405), (.export(contentType: "text/plain"), 415),
             (.export([("content-encoding", "br")]), 415),
         ] as [(HTTPRequestHead, Int)])
     func `a request that may not come is answered at once and counted`(
@@ -335,6 +335,10 @@ import Testing
             (
                 .outOfMemory(limit: 9), 503,
                 "requests in flight take all of memory_limit, which is 9 bytes; retry after 1 s"
+            ),
+            (
+                .deadlinePassed(.milliseconds(250)), 408,
+                "the request was not complete within its grpc-timeout, 250 ms"
             ),
             (.expectationFailed("x"), 417, "expect: x cannot be met; only 100-continue can"),
             (.stopping, 503, "the gateway is stopping; retry after 5 s"),

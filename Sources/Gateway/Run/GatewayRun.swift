@@ -38,11 +38,19 @@ package struct GatewayRun {
         let receiver = OTLPReceiver(
             configuration: configuration.receiver, queue: queue, budget: budget,
             wallClock: WallClock.milliseconds)
-        let server = HTTPServer(
-            configuration: configuration.httpServer, group: group, responder: receiver,
-            budget: budget, logger: logger, clock: WallClock.seconds)
+        let listeners = [("http", configuration.httpListen), ("grpc", configuration.grpcListen)]
+            .compactMap { name, address in
+                address.map {
+                    Listener(
+                        name: name,
+                        server: HTTPServer(
+                            configuration: configuration.otlpServer($0), group: group,
+                            responder: receiver, budget: budget, logger: logger,
+                            clock: WallClock.seconds))
+                }
+            }
         let state = GatewayState(
-            queue: queue, lane: lane, receiver: receiver, budget: budget, server: server,
+            queue: queue, lane: lane, receiver: receiver, budget: budget, listeners: listeners,
             destination: destination)
         let admin = configuration.adminListen.map {
             HTTPServer(
@@ -52,9 +60,9 @@ package struct GatewayRun {
         }
 
         try await start(admin)
-        try await start(server)
+        for listener in listeners { try await start(listener.server) }
         let sending = Task { await lane.run() }
-        announce(startLines(server: server, admin: admin))
+        announce(startLines(listeners, admin: admin))
         warnOfOpenDoors()
 
         await signals.first()
@@ -79,16 +87,16 @@ package struct GatewayRun {
         let started = ContinuousClock.now
         let deadline = started + configuration.shutdownTimeout
         logger.info("Stopping: no new requests; what is held is delivered")
-        state.stop()
+        state.receiver.stop()
         let hurry = Task {
             await signals.second()
             guard !Task.isCancelled else { return }
             logger.warning("Stopping at once")
             await state.lane.drain(until: .now)
-            await state.server.drain(within: .zero)
+            await drain(state.listeners, within: .zero)
         }
-        await state.server.drain(
-            within: min(.seconds(5), configuration.shutdownTimeout / 2))
+        await drain(
+            state.listeners, within: min(.seconds(5), configuration.shutdownTimeout / 2))
         state.queue.close()
         await state.lane.drain(until: deadline)
         await sending.value
@@ -101,6 +109,15 @@ package struct GatewayRun {
         await admin?.drain(within: .milliseconds(200))
         logger.info("Stopped", metadata: metadata)
         if !books.isBalanced { logger.error("The books do not close", metadata: metadata) }
+    }
+
+    /// All at once, so that none is open for longer than the others.
+    private func drain(_ listeners: [Listener], within time: Duration) async {
+        await withTaskGroup { group in
+            for listener in listeners {
+                group.addTask { await listener.server.drain(within: time) }
+            }
+        }
     }
 }
 
@@ -140,13 +157,14 @@ extension GatewayRun {
         return endpoint.url
     }
 
-    private func startLines(server: HTTPServer, admin: HTTPServer?) -> [StartLine] {
-        var lines = [
-            StartLine(
-                "receiving", "http://\(server.boundAddress)\(configuration.tracesPath)",
-                key: "http.listen"),
-            StartLine("sending to", destination, key: "destination"),
-        ]
+    private func startLines(_ listeners: [Listener], admin: HTTPServer?) -> [StartLine] {
+        var lines = listeners.map { listener in
+            let path = listener.name == "http" ? configuration.tracesPaths[0] : ""
+            return StartLine(
+                listener.name == "http" ? "receiving" : "and gRPC",
+                "http://\(listener.server.boundAddress)\(path)", key: "\(listener.name).listen")
+        }
+        lines.append(StartLine("sending to", destination, key: "destination"))
         if configuration.publishMetrics {
             let place = configuration.metricsEndpoint?.url ?? "nowhere (no access token)"
             lines.append(StartLine("metrics to", place, key: "metrics.destination"))
@@ -170,10 +188,15 @@ extension GatewayRun {
                 "Anybody who reaches the admin listener may read its metrics",
                 metadata: ["admin_listen": "\(admin)"])
         }
-        guard !configuration.httpListen.isLoopback else { return }
+        let open = [
+            ("http_listen", configuration.httpListen), ("grpc_listen", configuration.grpcListen),
+        ].compactMap { key, address in
+            address.flatMap { $0.isLoopback ? nil : (key, Logger.MetadataValue("\($0)")) }
+        }
+        guard !open.isEmpty else { return }
         logger.warning(
             "Anybody who reaches the listener may send spans: there is no authentication",
-            metadata: ["http_listen": "\(configuration.httpListen)"])
+            metadata: Logger.Metadata(uniqueKeysWithValues: open))
     }
 }
 

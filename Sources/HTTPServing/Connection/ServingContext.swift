@@ -6,6 +6,7 @@ final class ServingContext: Sendable {
     let responder: any HTTPResponder
     let budget: MemoryBudget
     let counters = HTTPServerCounters()
+    let peers = PeerCounts()
     /// Nil where there is no clock; then no `Date` is sent.
     let date: HTTPDateHeader?
 

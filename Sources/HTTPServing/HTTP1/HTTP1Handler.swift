@@ -133,7 +133,7 @@ final class HTTP1Handler: ChannelInboundHandler, ReplyReceiver {
         switch serving.responder.admit(head.request) {
         case .refuse(let response):
             refuse(response)
-        case .accept(let limit):
+        case .accept(let limit, _):
             let declared = head.request.declaredLength
             if let declared, declared > limit { throw .bodyTooLarge(limit: limit, seen: declared) }
             body = BodyCollector(declared: declared, limit: limit, budget: serving.budget)

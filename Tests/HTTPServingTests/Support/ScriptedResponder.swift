@@ -73,7 +73,7 @@ final class ScriptedResponder: HTTPResponder {
             case .malformed: 400
             case .headersTooLarge: 431
             case .bodyTooLarge: 413
-            case .headTimeout, .bodyTimeout: 408
+            case .headTimeout, .bodyTimeout, .deadlinePassed: 408
             case .outOfMemory, .stopping: 503
             case .expectationFailed: 417
             }
