@@ -112,7 +112,7 @@ def test_h2_both_protocols_are_served_at_once(file):
         upstream.delivered({id: 1000 for id in two.ids} | {each.ids[0]: 1 for each in one})
         assert gateway.metric("receiver_requests_total", protocol="http1") == 500
         assert gateway.metric("receiver_requests_total", protocol="http2") == 1000
-        wait_until(lambda: gateway.metric("receiver_connections") == 0, "no connection left")
+        wait_until(lambda: gateway.metric("receiver_connections", listener="http") == 0, "no connection left")
 
 
 def test_h2_a_shutdown_under_load_delivers_what_was_acknowledged(file):
