@@ -75,7 +75,7 @@ def test_h2_h25_refusals_have_their_status(gateway, file, tmp_path):
     sent = file(export_of(1))
     assert refusal(curl(gateway, sent, path="/nowhere")).message.startswith("no resource at /nowhere;")
     wrong = curl(gateway, sent, "--request", "PUT")
-    assert (wrong.status, wrong["allow"]) == (405, "POST")
+    assert (wrong.status, wrong["allow"]) == (405, "OPTIONS, POST")
     broken = tmp_path / "broken.pb"
     broken.write_bytes(b"\x0a\xff")
     assert curl(gateway, broken).status == 400
