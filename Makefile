@@ -9,7 +9,7 @@ JOBS ?= 2
 # What the program needs to be built and run.
 BUILD_PACKAGES := pkg-config libprotobuf-c-dev libnghttp2-dev libcurl4-openssl-dev libdeflate-dev libzstd-dev
 # What only the tests need: the compiler of protobuf-c, HTTP/2 clients, certificates.
-TEST_PACKAGES := protobuf-compiler protobuf-c-compiler nghttp2-client curl openssl python3-venv gcc
+TEST_PACKAGES := protobuf-compiler protobuf-c-compiler nghttp2-client curl openssl python3-venv gcc zstd
 
 # An import that the manifest does not declare ends the build.
 BUILD_FLAGS := --explicit-target-dependency-import-check error -j $(JOBS)
@@ -72,7 +72,7 @@ sanitize: build-packages test-packages ## Swift tests under the address and the 
 	TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/tsan.supp" \
 		$(SWIFT) test --disable-xctest $(BUILD_FLAGS) --sanitize=thread --scratch-path .build-tsan
 
-bench: build steps ## Figures: steps alone, and the whole way beside a floor where one is at hand.
+bench: build steps test-packages $(VENV)/ready ## Figures: steps alone, and the whole way beside a floor where one is at hand.
 	Benchmarks/run.sh
 
 steps: build-packages
