@@ -20,7 +20,7 @@ PYTEST := $(VENV)/bin/python -m pytest -q
 # A crash should end a test run at once, and not after the backtracer's minutes.
 export SWIFT_BACKTRACE ?= enable=no
 
-.PHONY: run build test check unit pure proto-test blackbox proto format lint sanitize bench steps \
+.PHONY: run build test check unit pure proto-test blackbox proto format lint sanitize sanitize-blackbox bench steps \
 	instructions build-packages test-packages clean help
 
 help: ## Says what there is.
@@ -71,6 +71,13 @@ sanitize: build-packages test-packages ## Swift tests under the address and the 
 	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --disable-xctest $(BUILD_FLAGS) --sanitize=address --scratch-path .build-asan
 	TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/tsan.supp" \
 		$(SWIFT) test --disable-xctest $(BUILD_FLAGS) --sanitize=thread --scratch-path .build-tsan
+
+sanitize-blackbox: build-packages test-packages $(VENV)/ready ## The black-box tests against the program under the address and the thread sanitizer.
+	$(SWIFT) build $(BUILD_FLAGS) --product mastra-gateway --sanitize=address --scratch-path .build-asan
+	ASAN_OPTIONS=detect_leaks=0 MASTRA_GATEWAY_BINARY=.build-asan/debug/mastra-gateway $(PYTEST) Tests/BlackBox
+	$(SWIFT) build $(BUILD_FLAGS) --product mastra-gateway --sanitize=thread --scratch-path .build-tsan
+	TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/tsan.supp" \
+		MASTRA_GATEWAY_BINARY=.build-tsan/debug/mastra-gateway $(PYTEST) Tests/BlackBox
 
 bench: build steps test-packages $(VENV)/ready ## Figures: steps alone, and the whole way beside a floor where one is at hand.
 	Benchmarks/run.sh
