@@ -49,6 +49,7 @@ final class AdminResponder: HTTPResponder {
         case .bodyTooLarge: Self.text(413, "no body is taken here\n")
         case .headTimeout, .bodyTimeout: Self.text(408, "the request did not come in time\n")
         case .expectationFailed: Self.text(417, "the expectation cannot be met\n")
+        case .tlsHello: Self.text(400, "this listener does not speak TLS: use http\n")
         case .outOfMemory, .stopping: Self.text(503, "not now\n")
         }
     }

@@ -17,6 +17,7 @@ extension GatewayState {
             seconds: (.now - startedAt) / .seconds(1))
         spans(&text)
         receiver(&text)
+        tls(&text)
         exporter(status, &text)
         derivedMetrics(status, &text)
         process(&text)
@@ -96,6 +97,23 @@ extension GatewayState {
             UInt64(budget.reserved))
         text.gauge(
             "receiver_reserved_limit_bytes", "memory_limit.", UInt64(budget.limit))
+    }
+
+    /// Nothing on a listener in clear text: an expiry of 0 would be an alarm.
+    private func tls(_ text: inout MetricsText) {
+        guard let tls = server.metrics.tls else { return }
+        text.gauge(
+            "receiver_tls_certificate_expiry_timestamp_seconds",
+            "When the certificate in use expires, in seconds since 1970.",
+            UInt64(max(0, tls.certificateExpiry)))
+        text.counters(
+            "receiver_tls_handshake_failures_total",
+            "Connections that ended before their TLS handshake was complete.", label: "reason",
+            tls.handshakeFailures.map { ($0.reason, UInt64($0.count)) })
+        text.counters(
+            "receiver_tls_reloads_total", "Changes of the TLS files that were met.",
+            label: "outcome",
+            [("done", UInt64(tls.reloadsDone)), ("failed", UInt64(tls.reloadsFailed))])
     }
 
     private func exporter(_ status: LaneStatus, _ text: inout MetricsText) {

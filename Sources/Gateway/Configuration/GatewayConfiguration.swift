@@ -8,6 +8,7 @@ package struct GatewayConfiguration: Sendable {
     /// Nil where it is off.
     package var adminListen: ListenAddress? = ListenAddress(host: "127.0.0.1", port: 8888)
     package var tracesPath = "/v1/traces"
+    package var listenTLS = ListenTLS()
 
     /// Nil: nothing goes to the cloud, records go to the console.
     package var accessToken: Secret?

@@ -38,9 +38,10 @@ package struct GatewayRun {
         let receiver = OTLPReceiver(
             configuration: configuration.receiver, queue: queue, budget: budget,
             wallClock: WallClock.milliseconds)
+        let tls = try makeTLS()
         let server = HTTPServer(
             configuration: configuration.httpServer, group: group, responder: receiver,
-            budget: budget, logger: logger, clock: WallClock.seconds)
+            budget: budget, logger: logger, clock: WallClock.seconds, tls: tls)
         let state = GatewayState(
             queue: queue, lane: lane, receiver: receiver, budget: budget, server: server,
             destination: destination)
@@ -54,10 +55,13 @@ package struct GatewayRun {
         try await start(admin)
         try await start(server)
         let sending = Task { await lane.run() }
+        let reloading = Task { await tls?.run() }
         announce(startLines(server: server, admin: admin))
         warnOfOpenDoors()
 
         await signals.first()
+        // Not waited for: it may be at a disk that does not answer.
+        reloading.cancel()
         await stop(state, admin, sending, signals)
         await transport?.shutdown()
         try? await group.shutdownGracefully()
@@ -111,6 +115,17 @@ extension GatewayRun {
         configuration.eventLoops > 0 ? configuration.eventLoops : min(System.coreCount, 8)
     }
 
+    /// What all listeners for spans share; nil where they speak clear text.
+    private func makeTLS() throws(StartError) -> TLSContextSource? {
+        guard let server = configuration.tlsServer else { return nil }
+        do throws(TLSError) {
+            return try TLSContextSource(
+                configuration: server, logger: logger, clock: WallClock.seconds)
+        } catch {
+            throw StartError(description: error.description)
+        }
+    }
+
     /// Where records go, where metrics go if anywhere, and the transport of both.
     private func makeTargets() throws(StartError) -> (
         any BatchTarget, metrics: (any BatchTarget)?, CurlTransport?
@@ -143,7 +158,8 @@ extension GatewayRun {
     private func startLines(server: HTTPServer, admin: HTTPServer?) -> [StartLine] {
         var lines = [
             StartLine(
-                "receiving", "http://\(server.boundAddress)\(configuration.tracesPath)",
+                "receiving",
+                "\(configuration.tlsServer == nil ? "http" : "https")://\(server.boundAddress)\(configuration.tracesPath)",
                 key: "http.listen"),
             StartLine("sending to", destination, key: "destination"),
         ]
@@ -170,7 +186,8 @@ extension GatewayRun {
                 "Anybody who reaches the admin listener may read its metrics",
                 metadata: ["admin_listen": "\(admin)"])
         }
-        guard !configuration.httpListen.isLoopback else { return }
+        let asksForCertificates = configuration.listenTLS.clientCAFile != nil
+        guard !configuration.httpListen.isLoopback, !asksForCertificates else { return }
         logger.warning(
             "Anybody who reaches the listener may send spans: there is no authentication",
             metadata: ["http_listen": "\(configuration.httpListen)"])
