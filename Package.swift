@@ -148,7 +148,8 @@ let package = Package(
         .testTarget(
             name: "HTTPServingTests",
             dependencies: [
-                "HTTPServing", nio, nioPosix, nioHTTP1, nioEmbedded, nioConcurrency, logging,
+                "HTTPServing", "TestKit", nio, nioPosix, nioHTTP1, nioTLS, nioSSL, nioEmbedded,
+                nioConcurrency, logging,
             ], swiftSettings: tests),
         .testTarget(
             name: "OTLPReceivingTests",
@@ -158,13 +159,13 @@ let package = Package(
             ], swiftSettings: tests),
         .testTarget(
             name: "CurlUploadTests",
-            dependencies: ["CurlUpload", "CloudExport", "MastraRecords", "CCurl"],
+            dependencies: ["CurlUpload", "CloudExport", "MastraRecords", "CCurl", "TestKit"],
             swiftSettings: tests),
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Gateway", "CloudExport", "MastraRecords", "OTLP", "SpanMapping", "Instruments",
-                logging,
+                "Gateway", "CloudExport", "HTTPServing", "MastraRecords", "OTLP", "SpanMapping",
+                "Instruments", "TestKit", logging,
             ], swiftSettings: tests),
 
         // `make bench` measures single steps with this one.

@@ -76,6 +76,18 @@ package final class HTTPServer: Sendable {
     }
 
     private func bootstrap() -> ServerBootstrap {
+        guard serving.tls != nil else { return bootstrapInClear() }
+        // TLS keeps a buffer as large as what it has deciphered between two pauses of the socket.
+        // Reads of one record at a time keep it at 64 KiB, where it grew to 512 KiB.
+        return bootstrapInClear()
+            .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelOption(
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(
+                    minimum: 1024, initial: 2048, maximum: 16 * 1024))
+    }
+
+    private func bootstrapInClear() -> ServerBootstrap {
         ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)

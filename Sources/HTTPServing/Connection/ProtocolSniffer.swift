@@ -73,7 +73,7 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler {
 
     static func verdict(on bytes: ByteBuffer) -> Verdict {
         let view = bytes.readableBytesView
-        if view.first == TLSFrontHandler.handshakeRecord { return .tls }
+        if view.first == TLSRecord.handshake { return .tls }
         guard zip(view, preface).allSatisfy({ $0 == $1 }) else { return .http1 }
         return view.count >= preface.count ? .http2 : .undecided
     }

@@ -4,9 +4,11 @@ import NIOTLS
 
 /// Stands behind TLS, on the side of HTTP: lets nothing through before the handshake is complete and
 /// the client known, then puts `ProtocolSniffer` behind itself.
-final class TLSBackHandler: ChannelInboundHandler {
+final class TLSBackHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
 
     private let serving: ServingContext
     private let tls: TLSContextSource
@@ -62,9 +64,19 @@ final class TLSBackHandler: ChannelInboundHandler {
         if front == nil { context.fireChannelRead(data) }
     }
 
+    /// HTTP closes when its last write is done, which it is told in the middle of a flush. The goodbye
+    /// that TLS then writes would not leave any more.
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        guard mode == .all else {
+            context.close(mode: mode, promise: promise)
+            return
+        }
+        context.eventLoop.assumeIsolated().execute { context.close(mode: mode, promise: promise) }
+    }
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if let front {
-            front.fail(TLSHandshakeFailure(error), "\(error)")
+            front.fail(TLSHandshakeFailure(error), TLSHandshakeFailure.text(of: error))
         } else if error as? NIOSSLError != .uncleanShutdown {
             context.fireErrorCaught(error)
         }

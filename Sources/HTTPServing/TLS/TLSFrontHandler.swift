@@ -1,4 +1,3 @@
-import Logging
 import NIOCore
 import NIOSSL
 
@@ -7,13 +6,15 @@ import NIOSSL
 /// It holds the handshake to its time, begins TLS at the first byte and not before (an idle
 /// connection so costs what it costs in clear), and closes a connection whose handshake failed such
 /// that the client reads why. `TLSBackHandler` stands on the other side.
+///
+/// This file holds the state and the way in, `+Failure` what follows where TLS does not come about.
 final class TLSFrontHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private enum Phase {
+    enum Phase {
         /// No byte has come.
         case waiting
         case handshaking
@@ -23,17 +24,15 @@ final class TLSFrontHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case over
     }
 
-    /// The type of a record with a handshake message (RFC 8446 5.1).
-    static let handshakeRecord: UInt8 = 22
-
-    private let serving: ServingContext
-    private let tls: TLSContextSource
-    private var phase = Phase.waiting
-    private var context: ChannelHandlerContext?
+    let serving: ServingContext
+    let tls: TLSContextSource
+    var phase = Phase.waiting
+    private(set) var context: ChannelHandlerContext?
     private var timer: ConnectionTimer?
     private var deadline = NIODeadline.distantFuture
-    private var inputHasEnded = false
-    private var hasFailed = false
+    private(set) var inputHasEnded = false
+    private(set) var sawAlert = false
+    var hasFailed = false
 
     init(serving: ServingContext, tls: TLSContextSource) {
         self.serving = serving
@@ -57,6 +56,12 @@ final class TLSFrontHandler: ChannelDuplexHandler, RemovableChannelHandler {
         context.read()
     }
 
+    func channelInactive(context: ChannelHandlerContext) {
+        // TLS says first whether that was in the middle of a handshake.
+        context.fireChannelInactive()
+        phase = .over
+    }
+
     func handlerRemoved(context: ChannelHandlerContext) {
         timer?.stop()
         timer = nil
@@ -69,13 +74,15 @@ final class TLSFrontHandler: ChannelDuplexHandler, RemovableChannelHandler {
         switch phase {
         case .waiting:
             guard let first = unwrapInboundIn(data).readableBytesView.first else { return }
-            if first == Self.handshakeRecord {
+            if first == TLSRecord.handshake {
                 beginTLS(context)
                 context.fireChannelRead(data)
             } else {
                 refuse(context, first: first)
             }
-        case .handshaking: context.fireChannelRead(data)
+        case .handshaking:
+            if TLSRecord.hasAlert(unwrapInboundIn(data)) { sawAlert = true }
+            context.fireChannelRead(data)
         case .lingering, .over: break
         }
     }
@@ -100,64 +107,11 @@ final class TLSFrontHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    /// HTTP in clear text is told so; whatever else it may be would not understand.
-    private func refuse(_ context: ChannelHandlerContext, first: UInt8) {
-        fail(.notTLS, "the first byte is \(first)")
-        if (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(first) {
-            let response = serving.responder.response(
-                to: .malformed("this listener speaks TLS: use https"), head: nil)
-            let writer = HTTP1ResponseWriter(version: .http1_1, isHead: false, closes: true)
-            var buffer = context.channel.allocator.buffer(capacity: 512)
-            writer.write(serving.dated(response), into: &buffer)
-            context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
-        }
-        linger(context)
-    }
-
-    // MARK: The end
-
     /// Takes itself out: the client may send its requests.
     func complete() {
         guard let context else { return }
         phase = .over
         context.pipeline.syncOperations.removeHandler(self, promise: nil)
-    }
-
-    /// Counted once a connection, and not where we ended it.
-    func fail(_ failure: TLSHandshakeFailure, _ detail: @autoclosure () -> String) {
-        guard !hasFailed, phase == .waiting || phase == .handshaking else { return }
-        hasFailed = true
-        serving.counters.handshakes.count(failure)
-        // Nobody is asked before this, so that it must not fill a log.
-        tls.logger.debug(
-            "A TLS handshake failed",
-            metadata: [
-                "reason": "\(failure.label)", "detail": "\(detail())",
-                "client": "\(context?.channel.remoteAddress?.description ?? "")",
-            ])
-    }
-
-    /// TLS closes behind its alert. A socket that is closed with unread bytes sends a reset, and the
-    /// client may lose the alert.
-    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-        guard mode == .all, phase == .handshaking, !inputHasEnded else {
-            context.close(mode: mode, promise: promise)
-            return
-        }
-        if let promise { context.channel.closeFuture.cascade(to: promise) }
-        linger(context)
-    }
-
-    private func linger(_ context: ChannelHandlerContext) {
-        phase = .lingering
-        set(timeout: serving.lingerTimeout)
-        context.close(mode: .output, promise: nil)
-        context.read()
-    }
-
-    private func end(_ context: ChannelHandlerContext) {
-        phase = .over
-        context.close(promise: nil)
     }
 
     // MARK: Events and time
@@ -176,7 +130,7 @@ final class TLSFrontHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    private func set(timeout: TimeAmount) {
+    func set(timeout: TimeAmount) {
         guard let timer else { return }
         deadline = timer.now + timeout
         timer.wake(by: deadline)

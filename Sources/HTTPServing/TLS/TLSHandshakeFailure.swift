@@ -37,12 +37,21 @@ enum TLSHandshakeFailure: Int, CaseIterable {
             self = .closed
             return
         }
-        let text = "\(cause)"
+        let text = Self.text(of: cause)
         let isEnd = text.contains("EOF during handshake")
         let isAlert = text.contains("_ALERT_")
         let isCertificate =
             text.contains("PEER_DID_NOT_RETURN_A_CERTIFICATE")
             || text.contains("CERTIFICATE_VERIFY_FAILED")
         self = isEnd ? .closed : isAlert ? .alert : isCertificate ? .certificate : .protocolError
+    }
+
+    /// BoringSSL's names of what went wrong, without the places in its source.
+    static func text(of error: any Error) -> String {
+        let text = "\(error)"
+        let names = text.split(separator: "OPENSSL_internal:").dropFirst().map { part in
+            part.prefix { $0 != " " }
+        }
+        return names.isEmpty ? text : names.joined(separator: ", ")
     }
 }

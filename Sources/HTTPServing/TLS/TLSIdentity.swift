@@ -92,7 +92,7 @@ struct TLSIdentity: Sendable {
             // Parsed before; what is left is a key of a kind that TLS does not know.
             throw TLSError(
                 file: .certificate, path: configuration.certificateFile,
-                reason: "cannot be used for TLS: \(error)")
+                reason: "cannot be used for TLS: \(TLSHandshakeFailure.text(of: error))")
         }
     }
 }
