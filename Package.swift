@@ -8,6 +8,8 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioConcurrency = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -41,6 +43,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -64,7 +67,9 @@ let package = Package(
         // 1. Bytes become requests.
         .target(
             name: "HTTPServing",
-            dependencies: ["CNghttp2", nio, nioPosix, nioHTTP1, nioConcurrency, logging],
+            dependencies: [
+                "CNghttp2", nio, nioPosix, nioHTTP1, nioTLS, nioSSL, nioConcurrency, logging,
+            ],
             swiftSettings: strict
         ),
         // 2. Requests are checked, inflated, answered.
@@ -148,7 +153,8 @@ let package = Package(
         .testTarget(
             name: "HTTPServingTests",
             dependencies: [
-                "HTTPServing", nio, nioPosix, nioHTTP1, nioEmbedded, nioConcurrency, logging,
+                "HTTPServing", "TestKit", nio, nioPosix, nioHTTP1, nioTLS, nioSSL, nioEmbedded,
+                nioConcurrency, logging,
             ], swiftSettings: tests),
         .testTarget(
             name: "OTLPReceivingTests",
@@ -159,13 +165,13 @@ let package = Package(
             ], swiftSettings: tests),
         .testTarget(
             name: "CurlUploadTests",
-            dependencies: ["CurlUpload", "CloudExport", "MastraRecords", "CCurl"],
+            dependencies: ["CurlUpload", "CloudExport", "MastraRecords", "CCurl", "TestKit"],
             swiftSettings: tests),
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Gateway", "CloudExport", "MastraRecords", "OTLP", "SpanMapping", "Instruments",
-                logging,
+                "Gateway", "CloudExport", "HTTPServing", "MastraRecords", "OTLP", "SpanMapping",
+                "Instruments", "TestKit", logging,
             ], swiftSettings: tests),
 
         // `make bench` measures single steps with this one.

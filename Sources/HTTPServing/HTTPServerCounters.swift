@@ -9,6 +9,7 @@ final class HTTPServerCounters: Sendable {
     let acceptPauses = Atomic<Int>(0)
     let requestsHTTP1 = Atomic<Int>(0)
     let requestsHTTP2 = Atomic<Int>(0)
+    let handshakes = TLSHandshakeCounters()
 
     private let malformed = Atomic<Int>(0)
     private let headersTooLarge = Atomic<Int>(0)
@@ -19,6 +20,7 @@ final class HTTPServerCounters: Sendable {
     private let outOfMemory = Atomic<Int>(0)
     private let expectationFailed = Atomic<Int>(0)
     private let stopping = Atomic<Int>(0)
+    private let tlsHello = Atomic<Int>(0)
 
     func count(_ problem: HTTPProblem) {
         switch problem {
@@ -31,6 +33,7 @@ final class HTTPServerCounters: Sendable {
         case .outOfMemory: outOfMemory.add(1, ordering: .relaxed)
         case .expectationFailed: expectationFailed.add(1, ordering: .relaxed)
         case .stopping: stopping.add(1, ordering: .relaxed)
+        case .tlsHello: tlsHello.add(1, ordering: .relaxed)
         }
     }
 
@@ -52,6 +55,7 @@ final class HTTPServerCounters: Sendable {
         metrics.problems.outOfMemory = outOfMemory.load(ordering: .relaxed)
         metrics.problems.expectationFailed = expectationFailed.load(ordering: .relaxed)
         metrics.problems.stopping = stopping.load(ordering: .relaxed)
+        metrics.problems.tlsHello = tlsHello.load(ordering: .relaxed)
         return metrics
     }
 }

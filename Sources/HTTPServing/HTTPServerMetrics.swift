@@ -11,6 +11,8 @@ package struct HTTPServerMetrics: Sendable, Hashable {
     package var requestsHTTP1 = 0
     package var requestsHTTP2 = 0
     package var problems = HTTPProblemCounts()
+    /// Nil on a listener in clear text.
+    package var tls: TLSMetrics?
 
     package init() {}
 }
@@ -26,6 +28,7 @@ package struct HTTPProblemCounts: Sendable, Hashable {
     package var outOfMemory = 0
     package var expectationFailed = 0
     package var stopping = 0
+    package var tlsHello = 0
 
     package init() {}
 
@@ -37,6 +40,7 @@ package struct HTTPProblemCounts: Sendable, Hashable {
             ("body_timeout", bodyTimeout), ("deadline_passed", deadlinePassed),
             ("out_of_memory", outOfMemory),
             ("expectation_failed", expectationFailed), ("stopping", stopping),
+            ("tls_hello", tlsHello),
         ]
     }
 }

@@ -75,6 +75,9 @@ extension Refusal {
                 .timedOut("the request was not complete within its grpc-timeout, \(limit.inWords)")
             case .outOfMemory(let limit): OTLPReceiver.outOfMemory(limit: limit)
             case .expectationFailed(let value): .expectationFailed(value)
+            case .tlsHello:
+                .badRequest(
+                    field: "request", description: "this listener does not speak TLS: use http")
             case .stopping: .unavailable("the gateway is stopping", retryAfterSeconds: 5)
             }
     }

@@ -19,6 +19,24 @@ struct SettingOptions: ParsableArguments {
     var corsAllowedHeaders: String?
     @Option(name: .customLong("cors-max-age"), help: Setting.help("cors_max_age"))
     var corsMaxAge: String?
+    @Option(name: .customLong("listen-tls-cert-file"), help: Setting.help("listen_tls_cert_file"))
+    var listenTLSCertFile: String?
+    @Option(name: .customLong("listen-tls-key-file"), help: Setting.help("listen_tls_key_file"))
+    var listenTLSKeyFile: String?
+    @Option(
+        name: .customLong("listen-tls-client-ca-file"),
+        help: Setting.help("listen_tls_client_ca_file"))
+    var listenTLSClientCAFile: String?
+    @Option(
+        name: .customLong("listen-tls-client-names"), help: Setting.help("listen_tls_client_names"))
+    var listenTLSClientNames: String?
+    @Option(
+        name: .customLong("listen-tls-min-version"), help: Setting.help("listen_tls_min_version"))
+    var listenTLSMinVersion: String?
+    @Option(
+        name: .customLong("listen-tls-reload-interval"),
+        help: Setting.help("listen_tls_reload_interval"))
+    var listenTLSReloadInterval: String?
     @Option(name: .customLong("project-id"), help: Setting.help("project_id"))
     var projectID: String?
     @Option(name: .customLong("dialect"), help: Setting.help("dialect"))
@@ -126,6 +144,12 @@ struct SettingOptions: ParsableArguments {
             ("max_connections_per_ip", maxConnectionsPerIP),
             ("admin_listen", adminListen),
             ("traces_path", tracesPath),
+            ("listen_tls_cert_file", listenTLSCertFile),
+            ("listen_tls_key_file", listenTLSKeyFile),
+            ("listen_tls_client_ca_file", listenTLSClientCAFile),
+            ("listen_tls_client_names", listenTLSClientNames),
+            ("listen_tls_min_version", listenTLSMinVersion),
+            ("listen_tls_reload_interval", listenTLSReloadInterval),
             ("project_id", projectID),
             ("dialect", dialect),
             ("publish_metrics", publishMetrics), ("span_types", spanTypes),

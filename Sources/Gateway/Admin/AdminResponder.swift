@@ -51,6 +51,7 @@ final class AdminResponder: HTTPResponder {
         case .headTimeout, .bodyTimeout, .deadlinePassed:
             Self.text(408, "the request did not come in time\n")
         case .expectationFailed: Self.text(417, "the expectation cannot be met\n")
+        case .tlsHello: Self.text(400, "this listener does not speak TLS: use http\n")
         case .outOfMemory, .stopping: Self.text(503, "not now\n")
         }
     }

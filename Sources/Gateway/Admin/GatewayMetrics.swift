@@ -17,6 +17,7 @@ extension GatewayState {
             seconds: (.now - startedAt) / .seconds(1))
         spans(&text)
         receiver(&text)
+        tls(&text)
         exporter(status, &text)
         derivedMetrics(status, &text)
         process(&text)
@@ -116,6 +117,30 @@ extension GatewayState {
                     UInt64(problems.reduce(0) { $0 + $1[index].count })
                 )
             })
+    }
+
+    /// Nothing on a listener in clear text: an expiry of 0 would be an alarm.
+    private func tls(_ text: inout MetricsText) {
+        // All listeners have one certificate; handshakes are counted by each.
+        let all = listeners.compactMap(\.server.metrics.tls)
+        guard let tls = all.first else { return }
+        text.gauge(
+            "receiver_tls_certificate_expiry_timestamp_seconds",
+            "When the certificate in use expires, in seconds since 1970.",
+            UInt64(max(0, tls.certificateExpiry)))
+        text.counters(
+            "receiver_tls_handshake_failures_total",
+            "Connections that ended before their TLS handshake was complete.", label: "reason",
+            tls.handshakeFailures.indices.map { index in
+                (
+                    tls.handshakeFailures[index].reason,
+                    UInt64(all.reduce(0) { $0 + $1.handshakeFailures[index].count })
+                )
+            })
+        text.counters(
+            "receiver_tls_reloads_total", "Changes of the TLS files that were met.",
+            label: "outcome",
+            [("done", UInt64(tls.reloadsDone)), ("failed", UInt64(tls.reloadsFailed))])
     }
 
     private func exporter(_ status: LaneStatus, _ text: inout MetricsText) {

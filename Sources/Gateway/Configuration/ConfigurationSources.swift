@@ -233,6 +233,9 @@ extension ConfigurationSources {
                 "endpoint",
                 "would send the access token in clear text; use https, or set tls_insecure to true")
         }
+        for (key, expected) in configuration.tlsContradictions(among: Set(found.keys)) {
+            contradict(key, expected)
+        }
         do throws(CurlConfigurationError) {
             try CurlTransport.validate(configuration.curl)
         } catch {

@@ -12,6 +12,7 @@ package struct GatewayConfiguration: Sendable {
     package var adminListen: ListenAddress? = ListenAddress(host: "127.0.0.1", port: 8888)
     package var tracesPaths = ["/v1/traces", "/otlp/v1/traces"]
     package var cors = CORSConfiguration()
+    package var listenTLS = ListenTLS()
 
     /// Nil: nothing goes to the cloud, records go to the console.
     package var accessToken: Secret?

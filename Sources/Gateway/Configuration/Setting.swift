@@ -47,7 +47,9 @@ extension Setting {
         ]
     ) { (_, _) throws(Expected) in }
 
-    package static let all: [Setting] = [
+    package static let all: [Setting] = general + listenTLS
+
+    private static let general: [Setting] = [
         Setting(
             "http_listen",
             "address and port of the OTLP/HTTP listener, or off; port 0 is any free one",

@@ -38,6 +38,7 @@ package struct GatewayRun {
         let receiver = OTLPReceiver(
             configuration: configuration.receiver, queue: queue, budget: budget,
             wallClock: WallClock.milliseconds)
+        let tls = try makeTLS()
         let listeners = [("http", configuration.httpListen), ("grpc", configuration.grpcListen)]
             .compactMap { name, address in
                 address.map {
@@ -46,7 +47,7 @@ package struct GatewayRun {
                         server: HTTPServer(
                             configuration: configuration.otlpServer($0), group: group,
                             responder: receiver, budget: budget, logger: logger,
-                            clock: WallClock.seconds))
+                            clock: WallClock.seconds, tls: tls))
                 }
             }
         let state = GatewayState(
@@ -62,10 +63,13 @@ package struct GatewayRun {
         try await start(admin)
         for listener in listeners { try await start(listener.server) }
         let sending = Task { await lane.run() }
+        let reloading = Task { await tls?.run() }
         announce(startLines(listeners, admin: admin))
         warnOfOpenDoors()
 
         await signals.first()
+        // Not waited for: it may be at a disk that does not answer.
+        reloading.cancel()
         await stop(state, admin, sending, signals)
         await transport?.shutdown()
         try? await group.shutdownGracefully()
@@ -128,6 +132,17 @@ extension GatewayRun {
         configuration.eventLoops > 0 ? configuration.eventLoops : min(System.coreCount, 8)
     }
 
+    /// What all listeners for spans share; nil where they speak clear text.
+    private func makeTLS() throws(StartError) -> TLSContextSource? {
+        guard let server = configuration.tlsServer else { return nil }
+        do throws(TLSError) {
+            return try TLSContextSource(
+                configuration: server, logger: logger, clock: WallClock.seconds)
+        } catch {
+            throw StartError(description: error.description)
+        }
+    }
+
     /// Where records go, where metrics go if anywhere, and the transport of both.
     private func makeTargets() throws(StartError) -> (
         any BatchTarget, metrics: (any BatchTarget)?, CurlTransport?
@@ -158,11 +173,13 @@ extension GatewayRun {
     }
 
     private func startLines(_ listeners: [Listener], admin: HTTPServer?) -> [StartLine] {
+        let scheme = configuration.tlsServer == nil ? "http" : "https"
         var lines = listeners.map { listener in
             let path = listener.name == "http" ? configuration.tracesPaths[0] : ""
             return StartLine(
                 listener.name == "http" ? "receiving" : "and gRPC",
-                "http://\(listener.server.boundAddress)\(path)", key: "\(listener.name).listen")
+                "\(scheme)://\(listener.server.boundAddress)\(path)", key: "\(listener.name).listen"
+            )
         }
         lines.append(StartLine("sending to", destination, key: "destination"))
         if configuration.publishMetrics {
@@ -193,7 +210,8 @@ extension GatewayRun {
         ].compactMap { key, address in
             address.flatMap { $0.isLoopback ? nil : (key, Logger.MetadataValue("\($0)")) }
         }
-        guard !open.isEmpty else { return }
+        let asksForCertificates = configuration.listenTLS.clientCAFile != nil
+        guard !open.isEmpty, !asksForCertificates else { return }
         logger.warning(
             "Anybody who reaches the listener may send spans: there is no authentication",
             metadata: Logger.Metadata(uniqueKeysWithValues: open))

@@ -9,6 +9,8 @@ final class ServingContext: Sendable {
     let peers = PeerCounts()
     /// Nil where there is no clock; then no `Date` is sent.
     let date: HTTPDateHeader?
+    /// Nil on a listener in clear text.
+    let tls: TLSContextSource?
 
     let headTimeout: TimeAmount
     let bodyTimeout: TimeAmount
@@ -19,12 +21,13 @@ final class ServingContext: Sendable {
 
     init(
         configuration: HTTPServerConfiguration, responder: any HTTPResponder, budget: MemoryBudget,
-        clock: (@Sendable () -> Int)? = nil
+        clock: (@Sendable () -> Int)? = nil, tls: TLSContextSource? = nil
     ) {
         date = clock.map(HTTPDateHeader.init(clock:))
         self.configuration = configuration
         self.responder = responder
         self.budget = budget
+        self.tls = tls
         headTimeout = TimeAmount(configuration.headTimeout)
         bodyTimeout = TimeAmount(configuration.bodyTimeout)
         idleTimeout = TimeAmount(configuration.idleTimeout)

@@ -27,6 +27,8 @@ package enum HTTPProblem: Error, Sendable, Hashable {
     case expectationFailed(String)
     /// The server is stopping.
     case stopping
+    /// The beginning of a TLS handshake, on a listener in clear text.
+    case tlsHello
 }
 
 /// Decides and answers. Called on the connection's event loop; must not block.

@@ -75,7 +75,7 @@ final class ScriptedResponder: HTTPResponder {
         state.withLockedValue { $0.problems.append(problem) }
         let status =
             switch problem {
-            case .malformed: 400
+            case .malformed, .tlsHello: 400
             case .headersTooLarge: 431
             case .bodyTooLarge: 413
             case .headTimeout, .bodyTimeout, .deadlinePassed: 408
