@@ -89,9 +89,10 @@ def sent_as(encode):
     return sent, encode(sent.body)
 
 
+NAMED = b"\x1f\x8b\x08\x08\0\0\0\0\0\xffspans\0"
 WHOLE = {
     "gzip without compression": ("gzip", lambda data: gzip.compress(data, 0)),
-    "gzip with a name in its head": ("gzip", lambda data: b"\x1f\x8b\x08\x08\0\0\0\0\0\xff" b"spans\0" + gzip.compress(data)[10:]),
+    "gzip with a name in its head": ("gzip", lambda data: NAMED + gzip.compress(data)[10:]),
     "gzip of several members": ("gzip", lambda data: b"".join(map(gzip.compress, cut(data)))),
     "zlib without compression": ("deflate", lambda data: zlib.compress(data, 0)),
     "zlib with a small window": ("deflate", lambda data: zlib_with_window(data, 9)),

@@ -72,7 +72,14 @@ def test_absurdly_deep_values_are_400(gateway, body):
         assert response.status == 400 and "is nested deeper than 64 levels" in refusal(response).message
 
 
-@pytest.mark.requirement("X14", "X16")
+@pytest.mark.requirement("X14")
+@pytest.mark.parametrize("tags", [[b"\x0a", b"\x2a"], [b"\x12", b"\x0a", b"\x32"]], ids=["lists", "maps"])
+def test_the_limit_of_depth_is_64_levels(gateway, tags):
+    assert partial_success(gateway.post(wrapped(tags * 64 + IN_A_SPAN)))[0] == 1, "the span has no ids"
+    assert gateway.post(wrapped(tags * 65 + IN_A_SPAN)).status == 400
+
+
+@pytest.mark.requirement("X14")
 def test_absurdly_deep_unknown_groups_are_400(gateway):
     levels = 1_000_000
     with unharmed(gateway, most_memory=64 * MIB):

@@ -368,6 +368,15 @@ def test_a_batch_is_cut_at_its_size_and_the_rest_waits():
 
 
 @pytest.mark.requirement("B3")
+def test_a_batch_has_a_thousand_records_by_default():
+    with Upstream() as upstream, Gateway(upstream, "--max-batch-wait=5m") as gateway:
+        sent = export_of(1500)
+        gateway.accept(sent)
+        upstream.delivered(sent.ids[:1000])
+        assert [len(publish.records) for publish in upstream.publishes] == [1000]
+
+
+@pytest.mark.requirement("B3")
 def test_a_batch_is_cut_when_its_first_span_has_waited_long_enough():
     with Upstream() as upstream, Gateway(upstream, "--max-batch-wait=500ms") as gateway:
         ids = []

@@ -4,7 +4,6 @@ import ast
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from pathlib import Path
 
 from support.program import REPOSITORY
 from support.requirements import REQUIREMENTS, SECTIONS

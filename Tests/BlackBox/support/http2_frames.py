@@ -12,8 +12,8 @@ END_STREAM, ACK, END_HEADERS, PADDED = 0x1, 0x1, 0x4, 0x8
 HEADER_TABLE_SIZE, INITIAL_WINDOW_SIZE = 0x1, 0x4
 CANCEL, ENHANCE_YOUR_CALM = 0x8, 0xB
 
-# `:status: 200` of the static table, with which a response begins that succeeded.
-STATUS_200 = b"\x88"
+# `:status` in the static table, from index 8 on (RFC 7541, appendix A).
+STATUSES = dict(enumerate([200, 204, 206, 304, 400, 404, 500], 0x88))
 
 
 @dataclass(frozen=True)
@@ -131,6 +131,11 @@ class Connection:
                 return count
         return times
 
+    def vanish(self):
+        """Closes with a reset: no lingering."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.socket.close()
+
     def frame(self):
         """The next frame, or None where the peer has closed."""
         while len(self.buffer) < 9 or len(self.buffer) < 9 + self._length():
@@ -157,14 +162,23 @@ class Connection:
                 return found
         raise AssertionError("the connection ended before the frame came")
 
-    def response(self, stream):
-        """The HEADERS frame of the answer to a stream."""
-        return self.until(lambda found: (found.type, found.stream) == (HEADERS, stream))
+    def status(self, stream):
+        """The status of the answer to a stream. Other than those of the static table, each can be read once only: the
+        peer refers to it the next time."""
+        payload = self.until(lambda found: (found.type, found.stream) == (HEADERS, stream)).payload
+        if payload[:2] == b"\x48\x03":
+            return int(payload[2:5])
+        return STATUSES[payload[0]]
 
     def takes(self, stream, body=b"", **options):
         """Posts, and says whether that succeeded."""
         self.send(post(stream, body, **options))
-        return self.response(stream).payload.startswith(STATUS_200)
+        return self.status(stream) == 200
+
+    def answers_ping(self, mark=b"lively?!"):
+        """Whether the peer still takes frames; those before its answer are dropped."""
+        self.send(frame(PING, payload=mark))
+        return self.until(lambda found: (found.type, found.flags, found.payload) == (PING, ACK, mark)) is not None
 
     def rest(self):
         """Every frame until the peer closes."""
