@@ -153,7 +153,8 @@ let package = Package(
         .testTarget(
             name: "OTLPReceivingTests",
             dependencies: [
-                "OTLPReceiving", "HTTPServing", "OTLP", "COTLP", "CProtobufC", "SendingQueue",
+                "OTLPReceiving", "CDeflate", "CZstd", "HTTPServing", "OTLP", "COTLP", "CProtobufC",
+                "SendingQueue",
                 "Instruments",
             ], swiftSettings: tests),
         .testTarget(

@@ -111,6 +111,11 @@ package final class OTLPReceiver: HTTPResponder {
     }
 
     package func response(to problem: HTTPProblem, head: HTTPRequestHead?) -> HTTPResponse {
-        answer(Refusal(problem), to: head)
+        var refusal = Refusal(problem)
+        // The server counts the prefix of a gRPC message, too, which no sender knows of.
+        if case .tooLarge(let limit, let seen) = refusal, limit > configuration.maxBodyBytes {
+            refusal = .tooLarge(limit: configuration.maxBodyBytes, seen: seen)
+        }
+        return answer(refusal, to: head)
     }
 }

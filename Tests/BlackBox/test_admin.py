@@ -63,7 +63,7 @@ def test_metrics_are_well_formed_and_tell_what_happened(gateway, upstream):
         'receiver_answers_total{status="200"}': 2,
         'receiver_answers_total{status="400"}': 1,
         'receiver_answers_total{status="404"}': 1,
-        "receiver_connections_accepted_total": 4,
+        'receiver_connections_accepted_total{listener="http"}': 4,
         'receiver_requests_total{protocol="http1"}': 4,
         'exporter_attempts_total{outcome="delivered"}': changes["exporter_sent_batches_total"],
     }

@@ -82,12 +82,17 @@ def test_h3_x25_the_query_is_not_part_of_the_path(gateway, path):
     assert is_full_success(gateway.post(path=path))
 
 
-@pytest.mark.parametrize("path", ["/", "/v1/traces/", "//v1/traces", "/V1/TRACES", "/v1/trace", "/v1", "/v1/profiles"])
+@pytest.mark.parametrize("path", ["/v1/traces/", "//v1/traces", "/v1/%74races", "/otlp/v1/traces", "//otlp//v1/traces/"])
+def test_x44_a_path_that_means_the_same_is_taken(gateway, path):
+    assert is_full_success(gateway.post(export_of(1), path=path))
+
+
+@pytest.mark.parametrize("path", ["/", "/v1/./traces", "/v1%2Ftraces", "/V1/TRACES", "/v1/trace", "/v1", "/v1/profiles"])
 def test_x1_x44_h25_other_paths_are_404(gateway, path):
     response = gateway.post(path=path)
     assert response.status == 404
     assert refusal(response).code == NOT_FOUND
-    assert refusal(response).message == f"no resource at {path}; traces are taken at /v1/traces"
+    assert refusal(response).message == f"no resource at {path}; traces are taken at /v1/traces and /otlp/v1/traces"
 
 
 @pytest.mark.parametrize("signal", ["metrics", "logs"])
@@ -104,20 +109,30 @@ def test_h4_the_path_is_a_setting(upstream):
         assert gateway.post().status == 404
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
-def test_x2_x5_other_methods_are_405_with_allow(gateway, method):
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "TRACE"])
+def test_x2_other_methods_are_405_with_allow(gateway, method):
     with gateway.client() as client:
         client.send(request(method))
         response = client.receive()
-    assert (response.status, response["allow"]) == (405, "POST")
+    assert (response.status, response["allow"]) == (405, "OPTIONS, POST")
     assert refusal(response).message == f"{method} is not allowed on /v1/traces; use POST"
+
+
+@pytest.mark.parametrize("target", ["/v1/traces", "*"])
+def test_x5_options_is_told_the_methods(gateway, target):
+    with gateway.client() as client:
+        client.send(request("OPTIONS", target))
+        response = client.receive()
+        assert (response.status, response["allow"], response.body) == (204, "OPTIONS, POST", b"")
+        client.send(request())
+        assert is_full_success(client.receive())
 
 
 def test_x3_the_answer_to_head_has_no_body(gateway):
     with gateway.client() as client:
         client.send(request("HEAD") + request())
         response = client.receive(to_head=True)
-        assert (response.status, response["allow"]) == (405, "POST")
+        assert (response.status, response["allow"]) == (405, "OPTIONS, POST")
         assert int(response["content-length"]) > 0
         assert is_full_success(client.receive())
 
@@ -145,18 +160,15 @@ def test_h7_media_types_have_any_case_and_parameters(gateway, content_type):
     assert is_full_success(gateway.post(export_of(1), content_type=content_type, accept="application/json"))
 
 
-@pytest.mark.parametrize("content_type", [None, "", "text/plain", "application/x-protobufs", "application/grpc", "*/*"])
+@pytest.mark.parametrize("content_type", [None, "", "text/plain", "application/x-protobufs", "application/grpc+json", "*/*"])
 def test_h26_another_media_type_is_415(gateway, content_type):
     response = gateway.post(export_of(1), content_type=content_type)
     assert response.status == 415
     assert refusal(response).code == INVALID_ARGUMENT
-    assert "send application/x-protobuf (OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf)" in refusal(response).message
+    assert "application/x-protobuf" in refusal(response).message
 
 
-def test_h7_h26_json_is_refused_in_json(gateway):
-    response = gateway.post(b'{"resourceSpans":[]}', content_type="application/json; charset=utf-8")
-    assert (response.status, response["content-type"]) == (415, "application/json")
-    assert refusal(response).code == INVALID_ARGUMENT
+def test_h7_h25_json_is_refused_in_json(gateway):
     response = gateway.post(b"{}", path="/nowhere\"", content_type="application/json")
     assert (response.status, response["content-type"]) == (404, "application/json")
     assert refusal(response).message.startswith('no resource at /nowhere";')
@@ -178,11 +190,13 @@ def test_x8_identity_is_no_coding(gateway, coding):
     assert is_full_success(gateway.post(export_of(1), content_encoding=coding))
 
 
-@pytest.mark.parametrize("coding", ["br", "deflate", "zstd", "gzip, gzip", "identity, br", "gzip;q=1"])
+@pytest.mark.parametrize("coding", ["br", "snappy", "gzip, gzip", "identity, br", "gzip;q=1"])
 def test_x9_other_codings_are_415_and_say_what_is_taken(gateway, coding):
     response = gateway.post(export_of(1), content_encoding=coding)
-    assert (response.status, response["accept-encoding"]) == (415, "gzip, identity")
-    assert refusal(response).message == f'content-encoding "{coding}" is not taken; send gzip or identity'
+    assert (response.status, response["accept-encoding"]) == (415, "gzip, deflate, zstd, identity")
+    assert refusal(response).message == (
+        f'the coding "{coding}" is not taken; send one of gzip, deflate, zstd, identity'
+    )
 
 
 def test_x11_gzip_of_several_members_is_read_to_its_end(gateway, upstream):

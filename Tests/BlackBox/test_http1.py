@@ -140,7 +140,7 @@ def test_x39_clients_that_vanish_leave_nothing_behind(gateway):
             client.send(data[:end])
             # Closes with a reset.
             client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    wait_until(lambda: gateway.metric("receiver_connections") == 0, "no connection left")
+    wait_until(lambda: gateway.metric("receiver_connections", listener="http") == 0, "no connection left")
     assert gateway.metric("receiver_reserved_bytes") == 0
     assert is_full_success(gateway.post(export_of(1)))
 
@@ -279,7 +279,7 @@ def test_connections_beyond_the_limit_are_closed_and_room_is_made_again(upstream
             with gateway.client() as third:
                 assert third.is_closed()
             assert is_full_success(first.post())
-        wait_until(lambda: gateway.metric("receiver_connections") == 0, "no connection left")
+        wait_until(lambda: gateway.metric("receiver_connections", listener="http") == 0, "no connection left")
         assert is_full_success(gateway.post(export_of(1)))
-        assert gateway.metric("receiver_connections_refused_total") == 1
-        assert gateway.metric("receiver_connections_accepted_total") == 3
+        assert gateway.metric("receiver_connections_refused_total", reason="max_connections") == 1
+        assert gateway.metric("receiver_connections_accepted_total", listener="http") == 3

@@ -75,7 +75,7 @@ def test_h2_h25_refusals_have_their_status(gateway, file, tmp_path):
     sent = file(export_of(1))
     assert refusal(curl(gateway, sent, path="/nowhere")).message.startswith("no resource at /nowhere;")
     wrong = curl(gateway, sent, "--request", "PUT")
-    assert (wrong.status, wrong["allow"]) == (405, "POST")
+    assert (wrong.status, wrong["allow"]) == (405, "OPTIONS, POST")
     broken = tmp_path / "broken.pb"
     broken.write_bytes(b"\x0a\xff")
     assert curl(gateway, broken).status == 400
@@ -112,7 +112,7 @@ def test_h2_both_protocols_are_served_at_once(file):
         upstream.delivered({id: 1000 for id in two.ids} | {each.ids[0]: 1 for each in one})
         assert gateway.metric("receiver_requests_total", protocol="http1") == 500
         assert gateway.metric("receiver_requests_total", protocol="http2") == 1000
-        wait_until(lambda: gateway.metric("receiver_connections") == 0, "no connection left")
+        wait_until(lambda: gateway.metric("receiver_connections", listener="http") == 0, "no connection left")
 
 
 def test_h2_a_shutdown_under_load_delivers_what_was_acknowledged(file):

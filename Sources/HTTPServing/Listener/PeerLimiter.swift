@@ -3,10 +3,10 @@ import Synchronization
 
 /// Open connections by peer, from any loop. Bounded by the number of connections.
 final class PeerCounts: Sendable {
-    private let counts = Mutex<[Peer: Int]>([:])
+    private let counts = Mutex<[PeerAddress: Int]>([:])
 
     /// Counts one more, or answers false where the peer has `limit` already.
-    func add(_ peer: Peer, limit: Int) -> Bool {
+    func add(_ peer: PeerAddress, limit: Int) -> Bool {
         counts.withLock { counts in
             let count = counts[peer, default: 0]
             guard count < limit else { return false }
@@ -15,7 +15,7 @@ final class PeerCounts: Sendable {
         }
     }
 
-    func remove(_ peer: Peer) {
+    func remove(_ peer: PeerAddress) {
         counts.withLock { counts in
             guard let count = counts[peer] else { return }
             counts[peer] = count > 1 ? count - 1 : nil
@@ -45,7 +45,7 @@ final class PeerLimiter: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func isWithinLimit(_ channel: any Channel) -> Bool {
-        guard let peer = Peer(channel.remoteAddress) else { return true }
+        guard let peer = PeerAddress(channel.remoteAddress) else { return true }
         let peers = serving.peers
         guard peers.add(peer, limit: serving.configuration.maxConnectionsPerPeer) else {
             return false

@@ -59,7 +59,7 @@ class Client:
         assert version == "HTTP/1.1", status_line
         pairs = [line.split(":", 1) for line in lines]
         response = Response(int(status), [(key.lower(), value.strip()) for key, value in pairs])
-        if response.status >= 200 and not to_head:
+        if response.status >= 200 and response.status != 204 and not to_head:
             length = response["content-length"]
             assert length is not None, "an answer without a length"
             response.body = self._read(int(length))

@@ -2,7 +2,7 @@ import NIOCore
 
 /// Whom a connection comes from, as far as connections are counted: an IPv4 address, or the first 64
 /// bits of an IPv6 address, which is what one customer of a network has.
-struct Peer: Hashable, Sendable {
+struct PeerAddress: Hashable, Sendable {
     private let bits: UInt64
     private let isIPv4: Bool
 
