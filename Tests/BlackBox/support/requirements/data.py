@@ -1,0 +1,5 @@
+"""Requirements D: the data."""
+
+from support.requirements.requirement import MAY, MUST, SHOULD, Requirement  # noqa: F401
+
+ROWS: tuple[Requirement, ...] = ()

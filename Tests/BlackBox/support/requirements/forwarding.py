@@ -1,0 +1,5 @@
+"""Requirements B: what an acknowledgement is worth."""
+
+from support.requirements.requirement import MAY, MUST, SHOULD, Requirement  # noqa: F401
+
+ROWS: tuple[Requirement, ...] = ()
