@@ -93,7 +93,9 @@ def test_a_call_whose_time_is_over_when_it_comes_is_not_taken(wire, nothing_is_t
 
 
 @pytest.mark.requirement("G24")
-@pytest.mark.parametrize("timeout", ["99999999H", "99999999M", "99999999S", "99999999m", "99999999u", "10S", "1H", "01S"])
+@pytest.mark.parametrize(
+    "timeout", ["99999999H", "99999999M", "99999999S", "99999999m", "99999999u", "10S", "1H", "01S"]
+)
 def test_a_timeout_may_be_as_long_as_its_eight_digits_allow(wire, timeout):
     stream = wire.begin_call(message(export_of(1).body)[:9], end=False, grpc_timeout=timeout)
     wire.ping()

@@ -1,4 +1,4 @@
-"""gRPC calls as no library sends them: framing, labels, compression, limits (OTLP G; gRPC PROTOCOL-HTTP2, compression)."""
+"""gRPC calls as no library sends them: framing, labels, compression, limits (OTLP G; gRPC PROTOCOL-HTTP2)."""
 
 import gzip
 import struct

@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+
 from support.gateway import Gateway
 from support.program import REPOSITORY
 from support.upstream import Upstream
@@ -69,3 +71,9 @@ def post_protobuf(gateway, payload):
     response = gateway.post(payload.protobuf)
     assert response.status == 200
     return response.body
+
+
+def rejection(body):
+    """`(rejected spans, message)` of a response in protobuf."""
+    found = ExportTraceServiceResponse.FromString(body).partial_success
+    return found.rejected_spans, found.error_message

@@ -1,4 +1,4 @@
-"""HTTP/2 in frames written by hand, for what a gRPC library would never send or would hide (RFC 9113, PROTOCOL-HTTP2)."""
+"""HTTP/2 in frames written by hand, for what no gRPC library sends or shows (RFC 9113, PROTOCOL-HTTP2)."""
 
 import socket
 import struct
@@ -48,7 +48,7 @@ class Answer:
 
     @property
     def outcome(self):
-        """Read as the answer to a unary call: HTTP 200, one uncompressed message at most, and the status in trailers."""
+        """Read as the answer to a unary call: HTTP 200, at most one message, plain, and the status in trailers."""
         assert (self.status, self.blocks[0]["content-type"]) == (200, "application/grpc")
         assert self.has_ended and len(self.blocks) <= 2 and (len(self.blocks) == 2 or self.body == b"")
         trailers = self.blocks[-1]
