@@ -141,9 +141,9 @@ def test_clients_that_give_up_at_any_moment_are_survived(upstream):
 
 
 @pytest.mark.requirement("G24")
-def test_a_hundred_cancelled_calls_do_not_cost_the_connection_but_a_thousand_do(gateway):
+def test_190_cancelled_calls_do_not_cost_the_connection_but_thousands_do(gateway):
     with Connection(gateway.grpc_address) as wire:
-        for _ in range(100):
+        for _ in range(190):
             wire.reset(wire.begin_call())
         assert wire.call(message(export_of(1).body)).is_full_success
         with pytest.raises(Ended):
