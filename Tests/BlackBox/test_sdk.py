@@ -14,9 +14,10 @@ from support.sdk import ATTRIBUTES, ATTRIBUTES_IN_JSON, REMOTE, of_the_cloud, re
 from support.upstream import PATH, Upstream
 
 
+@pytest.mark.requirement("P3", "H5", "D2", "D6", "D8", "D18", "D19")
 @pytest.mark.parametrize("compression", [Compression.NoCompression, Compression.Gzip])
 @pytest.mark.parametrize("processor", [BatchSpanProcessor, SimpleSpanProcessor])
-def test_p3_attributes_of_every_kind_in_a_tree_of_spans(gateway, upstream, processor, compression):
+def test_attributes_of_every_kind_in_a_tree_of_spans(gateway, upstream, processor, compression):
     with tracing(gateway, processor, compression) as tracer:
         with tracer.start_as_current_span("request", kind=SpanKind.SERVER, attributes=ATTRIBUTES) as root:
             with tracer.start_as_current_span("query", kind=SpanKind.CLIENT) as child:
@@ -27,7 +28,8 @@ def test_p3_attributes_of_every_kind_in_a_tree_of_spans(gateway, upstream, proce
     assert received(upstream, grandchild) == record(grandchild)
 
 
-def test_d8_attributes_that_became_legal_with_1_9_of_the_protocol(gateway, upstream):
+@pytest.mark.requirement("D8", "P3")
+def test_attributes_that_became_legal_with_1_9_of_the_protocol(gateway, upstream):
     with tracing(gateway) as tracer:
         with tracer.start_as_current_span("new kinds") as span:
             span.set_attribute("bytes", b"\x00\xff\x10")
@@ -37,7 +39,8 @@ def test_d8_attributes_that_became_legal_with_1_9_of_the_protocol(gateway, upstr
     )
 
 
-def test_d14_events_links_and_status(gateway, upstream):
+@pytest.mark.requirement("D14")
+def test_events_links_and_status(gateway, upstream):
     linked = SpanContext(0x1234, 0x5678, is_remote=True, trace_flags=TraceFlags(1))
     remote = SpanContext(0xABC, 0xDEF, is_remote=True, trace_flags=TraceFlags(1))
     parent = set_span_in_context(trace.NonRecordingSpan(remote))
@@ -59,7 +62,8 @@ def test_d14_events_links_and_status(gateway, upstream):
     )  # fmt: skip
 
 
-def test_d14_a_recorded_exception_becomes_the_error(gateway, upstream):
+@pytest.mark.requirement("D14")
+def test_a_recorded_exception_becomes_the_error(gateway, upstream):
     with tracing(gateway) as tracer, pytest.raises(ValueError):
         with tracer.start_as_current_span("failing", kind=SpanKind.PRODUCER) as span:
             raise ValueError("no such city")
@@ -140,7 +144,8 @@ def test_a_project_has_its_own_route_and_stands_in_its_records():
         assert {publish.path for publish in upstream.publishes} == {"/projects/shop_1/ai/spans/publish"}
 
 
-def test_h37_forty_sdk_threads_lose_and_double_nothing(gateway, upstream):
+@pytest.mark.requirement("H37")
+def test_forty_sdk_threads_lose_and_double_nothing(gateway, upstream):
     def work(number):
         with tracing(gateway, SimpleSpanProcessor) as tracer:
             spans = []

@@ -32,8 +32,9 @@ def drip(client, data, until_closed):
         pause.wait(0.05)
 
 
+@pytest.mark.requirement("X38")
 @pytest.mark.parametrize("sent", [b"P", b"PRI * HT", request()[:30], request()[:-2]], ids=["P", "PRI", "line", "head"])
-def test_x38_a_head_that_does_not_come_is_408(hasty, sent):
+def test_a_head_that_does_not_come_is_408(hasty, sent):
     with hasty.client() as client:
         client.send(sent)
         response = client.receive()
@@ -43,13 +44,15 @@ def test_x38_a_head_that_does_not_come_is_408(hasty, sent):
         assert client.is_closed()
 
 
-def test_h27_a_timeout_below_a_second_is_not_told_as_0_s(hasty):
+@pytest.mark.requirement("H27")
+def test_a_timeout_below_a_second_is_not_told_as_0_s(hasty):
     with hasty.client() as client:
         client.send(request()[:-2])
         assert "within 0 s" not in refusal(client.receive()).message
 
 
-def test_x38_a_head_that_drips_is_408(hasty):
+@pytest.mark.requirement("X38")
+def test_a_head_that_drips_is_408(hasty):
     answered = threading.Event()
     with hasty.client() as client:
         dripping = threading.Thread(target=drip, args=[client, request(x_padding="x" * 200), answered])
@@ -60,8 +63,9 @@ def test_x38_a_head_that_drips_is_408(hasty):
     assert response.status == 408
 
 
+@pytest.mark.requirement("X38")
 @pytest.mark.parametrize("framing", ["length", "chunks"])
-def test_x38_a_body_that_drips_is_408(hasty, framing):
+def test_a_body_that_drips_is_408(hasty, framing):
     body = export_of(20).body
     data = request(body=body) if framing == "length" else post_chunked(chunked(*(body[i : i + 1] for i in range(100))))
     head = data.index(b"\r\n\r\n") + 4
@@ -78,7 +82,8 @@ def test_x38_a_body_that_drips_is_408(hasty, framing):
     wait_until(lambda: hasty.metric("receiver_reserved_bytes") == 0, "the body's reservation is given back")
 
 
-def test_x36_a_slow_body_that_makes_progress_is_taken(upstream):
+@pytest.mark.requirement("X36")
+def test_a_slow_body_that_makes_progress_is_taken(upstream):
     sent = export_of(40, "x" * 1200)
     pause = threading.Event()
     with Gateway(upstream, "--body-timeout=1s") as gateway, gateway.client() as client:
@@ -92,13 +97,15 @@ def test_x36_a_slow_body_that_makes_progress_is_taken(upstream):
         upstream.record_of(sent.ids[39])
 
 
-def test_x38_an_idle_connection_is_closed_without_an_answer(hasty):
+@pytest.mark.requirement("X38")
+def test_an_idle_connection_is_closed_without_an_answer(hasty):
     with hasty.client() as never_used, hasty.client() as used:
         assert is_full_success(used.post())
         assert never_used.is_closed() and used.is_closed()
 
 
-def test_x37_two_hundred_dawdling_connections_slow_down_nobody(gateway):
+@pytest.mark.requirement("X37", "X38")
+def test_two_hundred_dawdling_connections_slow_down_nobody(gateway):
     dawdlers = [gateway.client() for _ in range(200)]
     try:
         for number, client in enumerate(dawdlers):
