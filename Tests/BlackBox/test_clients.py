@@ -69,7 +69,7 @@ EXPORTERS = {
 # What arrives
 
 
-@pytest.mark.requirement("G27", "G32", "J13", "J21")
+@pytest.mark.requirement("P3", "G27", "G32", "J13", "J21")
 @pytest.mark.parametrize("exporter", EXPORTERS.values(), ids=EXPORTERS)
 def test_a_trace_becomes_the_same_records_by_every_exporter(gateway, upstream, exporter):
     with tracing(gateway, exporter=exporter(gateway)) as tracer:
@@ -154,7 +154,7 @@ def test_a_program_that_is_instrumented_from_outside_needs_only_its_environment(
 RETRYING = {"grpc": grpc_spans, "http": http_exporter, "json": json_spans}
 
 
-@pytest.mark.requirement("G28")
+@pytest.mark.requirement("G28", "H29", "H32")
 @pytest.mark.parametrize("exporter", RETRYING.values(), ids=RETRYING)
 def test_spans_that_were_refused_come_again_and_are_delivered_once(exporter):
     """Memory is spent, the exporter is told to come again in a second, and then there is room."""
@@ -223,7 +223,7 @@ OTHER_SIGNALS = {
 }
 
 
-@pytest.mark.requirement("G14")
+@pytest.mark.requirement("G14", "X7")
 @pytest.mark.parametrize("send, exporter", OTHER_SIGNALS.values(), ids=OTHER_SIGNALS)
 def test_other_signals_get_one_answer_and_are_not_sent_again(gateway, send, exporter):
     def answers():

@@ -267,7 +267,7 @@ def test_health_tells_of_a_full_queue():
 # Ports
 
 
-@pytest.mark.requirement("G29")
+@pytest.mark.requirement("G29", "H36")
 def test_grpc_is_served_on_the_port_of_http_as_on_its_own(gateway, upstream):
     with Calls(gateway.address) as calls:
         sent = export_of(2)

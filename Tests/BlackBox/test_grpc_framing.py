@@ -1,13 +1,13 @@
 """gRPC calls as no library sends them: framing, labels, compression, limits (OTLP G; gRPC PROTOCOL-HTTP2)."""
 
 import gzip
-import struct
 import threading
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from support.codings import PACK, gzip_bomb, zstd, zstd_bomb
 from support.gateway import Gateway
 from support.grpc_calls import INTERNAL, OK, Calls
 from support.grpc_frames import Connection, Ended, message
@@ -146,28 +146,22 @@ def test_te_is_not_insisted_on(wire):
     assert wire.call(message(export_of(1).body), te=None).is_full_success
 
 
+# A gap: the message recommends what it refuses.
+@pytest.mark.xfail(strict=True, reason="protobuf at a path of gRPC is told to be sent as protobuf")
+def test_protobuf_without_framing_is_told_where_it_is_taken(wire):
+    answer = wire.answer(wire.begin_call(export_of(1).body, content_type="application/x-protobuf"))
+    status = refusal(Response(answer.status, list(answer.blocks[0].items()), answer.body))
+    assert answer.status == 415 and "send application/x-protobuf" not in status.message
+
+
 # Compression
 
 
-def deflated(data):
-    """gRPC's deflate is the zlib format."""
-    return zlib.compress(data)
-
-
-def zstd_stored(data):
-    """A zstd frame of one block, which holds the bytes as they are (RFC 8878 3.1.1)."""
-    assert len(data) < 64 * KIB
-    return struct.pack("<IBI", 0xFD2FB528, 0xA0, len(data)) + struct.pack("<I", len(data) << 3 | 1)[:3] + data
-
-
-PACKERS = {"gzip": gzip.compress, "deflate": deflated, "zstd": zstd_stored}
-
-
 @pytest.mark.requirement("G2", "G17")
-@pytest.mark.parametrize("encoding", PACKERS)
+@pytest.mark.parametrize("encoding", PACK)
 def test_a_flagged_message_is_unpacked_as_the_encoding_says(wire, upstream, encoding):
     sent = export_of(3)
-    assert wire.call(message(PACKERS[encoding](sent.body), flag=1), grpc_encoding=encoding).is_full_success
+    assert wire.call(message(PACK[encoding](sent.body), flag=1), grpc_encoding=encoding).is_full_success
     for id in sent.ids:
         upstream.record_of(id)
 
@@ -209,7 +203,7 @@ BROKEN = {
     "zlib called gzip": ("gzip", zlib.compress(SENT.body)),
     "gzip called deflate": ("deflate", gzip.compress(SENT.body)),
     "deflate that is cut off": ("deflate", zlib.compress(SENT.body)[:-4]),
-    "zstd that is cut off": ("zstd", zstd_stored(SENT.body)[:-1]),
+    "zstd that is cut off": ("zstd", zstd(SENT.body)[:-1]),
 }
 
 
@@ -220,6 +214,13 @@ def test_broken_compression_is_a_final_failure(wire, encoding, packed):
     assert outcome.code == INVALID_ARGUMENT and outcome.is_final
     [(_, description)] = outcome.refusal.violations
     assert description == outcome.message and description.startswith("the body cannot be inflated: ")
+
+
+# A gap: there is no such header field in a call.
+@pytest.mark.xfail(strict=True, reason="the violation of a broken message names content-encoding")
+def test_the_violation_of_broken_compression_names_a_field_of_grpc(wire):
+    [(field, _)] = wire.call(message(b"no gzip", flag=1), grpc_encoding="gzip").refusal.violations
+    assert field in ("grpc-encoding", "message")
 
 
 # Limits
@@ -241,6 +242,14 @@ def filler(count):
     return b"\xc2\x3e" + size + bytes(length)
 
 
+# A gap: a body of unknown length reserves half of what it has on top, and 5 bytes more than the limit.
+@pytest.mark.xfail(strict=True, reason="a call of 720 KiB never fits into 1 MiB")
+def test_a_message_within_both_limits_is_taken_where_they_are_equal(upstream):
+    with Gateway(upstream, "--memory-limit=1MiB", "--max-body-bytes=1MiB") as gateway:
+        with Connection(gateway.grpc_address) as wire:
+            assert wire.call(message(filler(720 * KIB))).is_full_success
+
+
 def varint(number):
     return bytes([number]) if number < 128 else bytes([number & 127 | 128]) + varint(number >> 7)
 
@@ -252,7 +261,7 @@ def is_too_large(outcome):
 
 
 @pytest.mark.requirement("G4", "G5")
-@pytest.mark.parametrize("pack, encoding", [(bytes, None), (gzip.compress, "gzip"), (deflated, "deflate")])
+@pytest.mark.parametrize("pack, encoding", [(bytes, None), *((pack, name) for name, pack in PACK.items())])
 def test_the_limit_holds_to_the_byte_packed_or_not(narrow, pack, encoding):
     flag = 1 if encoding else 0
     with Connection(narrow.grpc_address) as wire:
@@ -282,28 +291,14 @@ def test_the_default_limit_is_64_mib(gateway):
         assert is_too_large(calls.call(filler(64 * MIB + 1)))
 
 
-def bomb():
-    """1 MiB that becomes 1 GiB."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    zeros = bytes(16 * MIB)
-    return b"".join(packer.compress(zeros) for _ in range(64)) + packer.flush()
-
-
-def zstd_bomb():
-    """32 KiB that becomes 1 GiB: blocks of 128 KiB that repeat one byte."""
-    block = struct.pack("<I", 128 * KIB << 3 | 1 << 1)[:3] + b"\x00"
-    last = struct.pack("<I", 128 * KIB << 3 | 1 << 1 | 1)[:3] + b"\x00"
-    return struct.pack("<IBB", 0xFD2FB528, 0x00, 0x58) + block * 8191 + last
-
-
 @pytest.mark.requirement("G21")
 def test_bombs_are_stopped_at_the_limit_while_others_are_served(upstream):
-    gzipped, zstd = message(bomb(), flag=1), message(zstd_bomb(), flag=1)
+    bombs = [("gzip", message(gzip_bomb(), flag=1)), ("zstd", message(zstd_bomb(), flag=1))]
     stop = threading.Event()
     with Gateway(upstream) as gateway:
 
         def throw(number):
-            body, encoding = [(gzipped, "gzip"), (zstd, "zstd")][number % 2]
+            encoding, body = bombs[number % 2]
             with Connection(gateway.grpc_address) as wire:
                 return wire.call(body, grpc_encoding=encoding)
 
@@ -338,6 +333,13 @@ def test_metadata_of_16_kib_is_taken_and_more_is_refused(wire):
         outcome = wire.call(message(export_of(1).body), **flood)
         assert (outcome.code, outcome.is_final) == (RESOURCE_EXHAUSTED, True)
     assert wire.call(message(export_of(1).body)).is_full_success, "the connection goes on"
+
+
+# A gap: what is told is the other limit.
+@pytest.mark.xfail(strict=True, reason="too many fields are told to be too many bytes")
+def test_too_many_fields_are_told_by_their_number(wire):
+    outcome = wire.call(message(b""), **{f"x_{number}": "1" for number in range(150)})
+    assert "100" in outcome.message
 
 
 @pytest.mark.requirement("G30")

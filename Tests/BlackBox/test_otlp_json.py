@@ -3,12 +3,11 @@
 import gzip
 import itertools
 import json
-import struct
-import zlib
 
 import pytest
 
 from support import corpus
+from support.codings import PACK
 from support.curl import curl
 from support.gateway import Gateway
 from support.otlp_json import (
@@ -323,17 +322,8 @@ def test_a_byte_order_mark_and_white_space_are_skipped(gateway, take):
 # Whole requests
 
 
-def deflated(data):
-    return zlib.compress(data)
-
-
-def zstd_stored(data):
-    """A zstd frame of one block, which holds the bytes as they are (RFC 8878 3.1.1)."""
-    return struct.pack("<IBI", 0xFD2FB528, 0xA0, len(data)) + struct.pack("<I", len(data) << 3 | 1)[:3] + data
-
-
 @pytest.mark.requirement("J22")
-@pytest.mark.parametrize("coding, pack", [("gzip", gzip.compress), ("deflate", deflated), ("zstd", zstd_stored)])
+@pytest.mark.parametrize("coding, pack", PACK.items())
 def test_compressed_bodies_are_taken(gateway, upstream, coding, pack):
     sent = span_json()
     assert is_full_success(post_json(gateway, pack(encoded(request_json(sent))), content_encoding=coding))

@@ -280,7 +280,7 @@ def test_two_content_types_are_415_whichever_comes_first(gateway):
                 assert response.status == 415 and f'"{first}, {second}" is not taken' in refusal(response).message
 
 
-@pytest.mark.requirement("J11")
+@pytest.mark.requirement("J11", "H35")
 def test_both_encodings_go_over_one_connection(gateway):
     with gateway.client() as client:
         for _ in range(3):
@@ -353,6 +353,13 @@ def test_overload_is_told_in_json_with_its_delay():
         [detail] = json.loads(response.body)["details"]
         seconds = response["retry-after"]
         assert detail == {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": f"{seconds}s"}
+
+
+# A gap: it is told to come again, and never fits. Of `memory_limit` a body in JSON takes 9/4 of its length.
+@pytest.mark.xfail(strict=True, reason="600 KiB of JSON are 503 for ever where memory_limit is 1 MiB")
+def test_a_body_that_can_never_fit_into_memory_is_refused_for_good(upstream):
+    with Gateway(upstream, "--memory-limit=1MiB", "--max-body-bytes=1MiB") as gateway:
+        assert post_json(gateway, request_json(span_json(name="x" * 600 * 1024))).status != 503
 
 
 @pytest.mark.requirement("J17", "J20")

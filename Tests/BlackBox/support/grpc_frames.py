@@ -4,25 +4,15 @@ import socket
 import struct
 from collections import defaultdict
 from dataclasses import dataclass, field
-from enum import IntEnum
 from urllib.parse import unquote_to_bytes
 
 from hpack import Decoder
 
+from support import http2_frames as h2
 from support.grpc_calls import EXPORT, Outcome, decoded_status
 from support.waiting import DEADLINE
 
-
-class Kind(IntEnum):
-    """Types of frames."""
-
-    DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = 0, 1, 3, 4, 6, 7, 8, 9
-
-
-END_STREAM, ACK, END_HEADERS = 1, 1, 4
-PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 FRAME_BYTES = 16384
-INITIAL_WINDOW_SIZE = 4
 
 
 class Ended(Exception):
@@ -80,8 +70,8 @@ class Connection:
         self.stream_window = 65535
         self.windows = {0: 65535}
         self._block = b""
-        self.socket.sendall(PREFACE)
-        self.send_frame(Kind.SETTINGS)
+        self.socket.sendall(h2.PREFACE)
+        self.send_frame(h2.SETTINGS)
         self._knows_settings = False
         while not self._knows_settings:
             self.take_frame()
@@ -95,18 +85,18 @@ class Connection:
     # Sending
 
     def send_frame(self, kind, flags=0, stream=0, payload=b""):
-        self.socket.sendall(frame(kind, flags, stream, payload))
+        self.socket.sendall(h2.frame(kind, flags, stream, payload))
 
     def open(self, fields, end=False):
         """A new stream with these header fields; its number."""
         stream = self.next_stream
         self.next_stream += 2
         self.windows[stream] = self.stream_window
-        block = b"".join(literal(name, value) for name, value in fields)
+        block = header_block(fields)
         parts = [block[start : start + FRAME_BYTES] for start in range(0, len(block) or 1, FRAME_BYTES)]
         for number, part in enumerate(parts):
-            flags = (END_STREAM if end and number == 0 else 0) | (END_HEADERS if number == len(parts) - 1 else 0)
-            self.send_frame(Kind.CONTINUATION if number else Kind.HEADERS, flags, stream, part)
+            flags = (h2.END_STREAM if end and number == 0 else 0) | (h2.END_HEADERS if number == len(parts) - 1 else 0)
+            self.send_frame(h2.CONTINUATION if number else h2.HEADERS, flags, stream, part)
         return stream
 
     def data(self, stream, body, end=False):
@@ -119,20 +109,20 @@ class Connection:
             part, body = body[:room], body[room:]
             self.windows[0] -= len(part)
             self.windows[stream] -= len(part)
-            self.send_frame(Kind.DATA, END_STREAM if end and not body else 0, stream, part)
+            self.send_frame(h2.DATA, h2.END_STREAM if end and not body else 0, stream, part)
             if not body:
                 return
         if end and not self.answers[stream].has_ended:
-            self.send_frame(Kind.DATA, END_STREAM, stream)
+            self.send_frame(h2.DATA, h2.END_STREAM, stream)
 
     def send_trailers(self, stream, fields):
         """Ends a request with a header block of its own."""
-        block = b"".join(literal(name, value) for name, value in fields)
-        self.send_frame(Kind.HEADERS, END_STREAM | END_HEADERS, stream, block)
+        block = header_block(fields)
+        self.send_frame(h2.HEADERS, h2.END_STREAM | h2.END_HEADERS, stream, block)
 
     def reset(self, stream, code=8):
         """8 is CANCEL."""
-        self.send_frame(Kind.RST_STREAM, 0, stream, struct.pack(">I", code))
+        self.send_frame(h2.RST_STREAM, 0, stream, struct.pack(">I", code))
 
     def begin_call(self, body=None, path=EXPORT, end=True, fields=None, **metadata):
         """A call whose body is framed already; without one, only its header fields. The number of its stream."""
@@ -154,7 +144,7 @@ class Connection:
 
     def ping(self, payload=b"8 bytes."):
         """Asks for one answer and waits for it."""
-        self.send_frame(Kind.PING, payload=payload)
+        self.send_frame(h2.PING, payload=payload)
         while payload not in self.pongs:
             self.take_frame()
         self.pongs.remove(payload)
@@ -173,34 +163,34 @@ class Connection:
         payload = self._read(length)
         answer = self.answers[stream] if stream else None
         match kind:
-            case Kind.DATA:
+            case h2.DATA:
                 answer.body += payload
-            case Kind.HEADERS | Kind.CONTINUATION:
+            case h2.HEADERS | h2.CONTINUATION:
                 self._block += payload
-                if flags & END_HEADERS:
+                if flags & h2.END_HEADERS:
                     answer.blocks.append(dict(self.decoder.decode(self._block)))
                     self._block = b""
-            case Kind.RST_STREAM:
+            case h2.RST_STREAM:
                 answer.reset, answer.has_ended = int.from_bytes(payload, "big"), True
-            case Kind.SETTINGS if not flags & ACK:
+            case h2.SETTINGS if not flags & h2.ACK:
                 self._take_settings(payload)
-            case Kind.PING if flags & ACK:
+            case h2.PING if flags & h2.ACK:
                 self.pongs.append(payload)
-            case Kind.PING:
-                self.send_frame(Kind.PING, ACK, payload=payload)
-            case Kind.GOAWAY:
+            case h2.PING:
+                self.send_frame(h2.PING, h2.ACK, payload=payload)
+            case h2.GOAWAY:
                 self.goaway = int.from_bytes(payload[4:8], "big")
-            case Kind.WINDOW_UPDATE if stream in self.windows:
+            case h2.WINDOW_UPDATE if stream in self.windows:
                 self.windows[stream] += int.from_bytes(payload, "big")
-        if kind in (Kind.DATA, Kind.HEADERS) and flags & END_STREAM:
+        if kind in (h2.DATA, h2.HEADERS) and flags & h2.END_STREAM:
             answer.has_ended = True
 
     def _take_settings(self, payload):
         for name, value in struct.iter_unpack(">HI", payload):
-            if name == INITIAL_WINDOW_SIZE:
+            if name == h2.INITIAL_WINDOW_SIZE:
                 self.stream_window = value
         self._knows_settings = True
-        self.send_frame(Kind.SETTINGS, ACK)
+        self.send_frame(h2.SETTINGS, h2.ACK)
 
     def _read(self, count):
         while len(self.buffer) < count:
@@ -215,10 +205,6 @@ class Connection:
         return taken
 
 
-def frame(kind, flags=0, stream=0, payload=b""):
-    return len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + payload
-
-
 def frames(data):
     """Kind and payload of each whole frame."""
     position = 0
@@ -228,21 +214,8 @@ def frames(data):
         position = end
 
 
-def literal(name, value):
-    """A header field, neither indexed nor Huffman-coded (RFC 7541 6.2.2)."""
-    value = value if isinstance(value, bytes) else value.encode()
-    return b"\x00" + _length(len(name)) + name.encode() + _length(len(value)) + value
-
-
-def _length(count):
-    if count < 127:
-        return bytes([count])
-    count -= 127
-    coded = b"\x7f"
-    while count >= 128:
-        coded += bytes([count & 127 | 128])
-        count >>= 7
-    return coded + bytes([count])
+def header_block(fields):
+    return b"".join(h2.literal(name.encode(), value.encode()) for name, value in fields)
 
 
 def call_fields(path=EXPORT, method="POST", content_type="application/grpc", te="trailers", **metadata):
