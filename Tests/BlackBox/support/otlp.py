@@ -101,7 +101,11 @@ def refusal(response):
     if response["content-type"] == "application/json":
         return _json_refusal(json.loads(response.body))
     assert response["content-type"] == "application/x-protobuf"
-    status = status_pb2.Status.FromString(response.body)
+    return refusal_of(status_pb2.Status.FromString(response.body))
+
+
+def refusal_of(status):
+    """A decoded Status, each of whose details is one that we know."""
     result = Refusal(status.code, status.message, [], None)
     for detail in status.details:
         violation, retry = error_details_pb2.BadRequest(), error_details_pb2.RetryInfo()
