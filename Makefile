@@ -8,8 +8,8 @@ JOBS ?= 2
 
 # What the program needs to be built and run.
 BUILD_PACKAGES := pkg-config libprotobuf-c-dev libnghttp2-dev libcurl4-openssl-dev libdeflate-dev libzstd-dev
-# What only the tests need: the compiler of protobuf-c, HTTP/2 clients, certificates, bodies in zstd.
-TEST_PACKAGES := protobuf-compiler protobuf-c-compiler nghttp2-client curl openssl zstd python3-venv gcc
+# What only the tests need: the compiler of protobuf-c, HTTP/2 clients, certificates.
+TEST_PACKAGES := protobuf-compiler protobuf-c-compiler nghttp2-client curl openssl python3-venv gcc zstd
 
 # An import that the manifest does not declare ends the build.
 BUILD_FLAGS := --explicit-target-dependency-import-check error -j $(JOBS)
@@ -20,7 +20,7 @@ PYTEST := $(VENV)/bin/python -m pytest -q
 # A crash should end a test run at once, and not after the backtracer's minutes.
 export SWIFT_BACKTRACE ?= enable=no
 
-.PHONY: run build test check unit pure proto-test blackbox proto format lint sanitize bench steps \
+.PHONY: run build test check unit pure proto-test blackbox proto format lint sanitize sanitize-blackbox bench steps \
 	instructions build-packages test-packages clean help
 
 help: ## Says what there is.
@@ -72,7 +72,14 @@ sanitize: build-packages test-packages ## Swift tests under the address and the 
 	TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/tsan.supp" \
 		$(SWIFT) test --disable-xctest $(BUILD_FLAGS) --sanitize=thread --scratch-path .build-tsan
 
-bench: build steps ## Figures: steps alone, and the whole way beside a floor where one is at hand.
+sanitize-blackbox: build-packages test-packages $(VENV)/ready ## The black-box tests against the program under the address and the thread sanitizer.
+	$(SWIFT) build $(BUILD_FLAGS) --product mastra-gateway --sanitize=address --scratch-path .build-asan
+	ASAN_OPTIONS=detect_leaks=0 MASTRA_GATEWAY_BINARY=.build-asan/debug/mastra-gateway $(PYTEST) Tests/BlackBox
+	$(SWIFT) build $(BUILD_FLAGS) --product mastra-gateway --sanitize=thread --scratch-path .build-tsan
+	TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/tsan.supp" \
+		MASTRA_GATEWAY_BINARY=.build-tsan/debug/mastra-gateway $(PYTEST) Tests/BlackBox
+
+bench: build steps test-packages $(VENV)/ready ## Figures: steps alone, and the whole way beside a floor where one is at hand.
 	Benchmarks/run.sh
 
 steps: build-packages

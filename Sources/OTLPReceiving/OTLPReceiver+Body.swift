@@ -22,7 +22,13 @@ extension OTLPReceiver {
         _ body: [UInt8], _ compression: BodyCoding?, _ reservation: Reservation
     ) throws(Refusal) -> [UInt8] {
         let message = try GRPCMessage(in: body.span)
-        guard message.isCompressed else { return Array(body[message.range]) }
+        guard message.isCompressed else {
+            // A copy, beside the body that is held for the length of the call.
+            guard reservation.add(message.range.count) else {
+                throw Self.outOfMemory(limit: budget.limit)
+            }
+            return Array(body[message.range])
+        }
         guard let compression, compression != .identity else { throw .undeclaredCompression }
         return try decode(body.span.extracting(message.range), compression, reservation)
     }

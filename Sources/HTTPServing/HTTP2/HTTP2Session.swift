@@ -49,6 +49,9 @@ import CNghttp2
         unsafe nghttp2_option_set_max_continuations(options, 4)
         unsafe nghttp2_option_set_max_settings(options, 32)
         unsafe nghttp2_option_set_max_outbound_ack(options, 100)
+        // Our header blocks are short, and their dates change: a table of them would cost each
+        // connection more memory than it saves bytes.
+        unsafe nghttp2_option_set_max_deflate_dynamic_table_size(options, 0)
     }
 
     // MARK: Bytes

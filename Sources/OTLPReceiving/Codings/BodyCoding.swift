@@ -12,7 +12,9 @@ enum BodyCoding: String, Hashable, Sendable, CaseIterable {
     /// By `Content-Encoding`: names of any case; `x-gzip` is gzip (RFC 9110 8.4.1). Nil for every
     /// other name, and for more than one.
     init?(contentEncoding: String) {
-        switch contentEncoding.trimmingSpaces().lowercased() {
+        switch contentEncoding.isPlainToken
+            ? contentEncoding : contentEncoding.trimmingSpaces().lowercased()
+        {
         case "", "identity": self = .identity
         case "gzip", "x-gzip": self = .gzip
         case "deflate": self = .deflate

@@ -10,8 +10,9 @@ enum ZstdFormat {
         let named = unsafe input.withUnsafeBufferPointer {
             unsafe ZSTD_getFrameContentSize($0.baseAddress, $0.count)
         }
-        // Unknown, or no frame: the two highest numbers.
-        guard named < 1 << 40 else { return input.count * 4 }
+        // Unknown, as streaming encoders leave it, or no frame: the two highest numbers. Guessing too
+        // little decompresses twice.
+        guard named < 1 << 40 else { return max(65_536, input.count * 8) }
         // A block of 128 KiB takes at least four bytes.
         return min(Int(named), input.count * 32_768)
     }

@@ -22,7 +22,18 @@ enum BodyEncoding: Hashable, Sendable {
 
 /// A `Content-Type` without its parameters, in lower case.
 func mediaTypeName(_ contentType: String) -> String {
-    contentType.prefix { $0 != ";" }.trimmingSpaces().lowercased()
+    // Nearly all are written so already, and are looked at several times a request.
+    if contentType.isPlainToken { return contentType }
+    return contentType.prefix { $0 != ";" }.trimmingSpaces().lowercased()
+}
+
+extension String {
+    /// Without capital letters, semicolons and anything outside of visible ASCII.
+    var isPlainToken: Bool {
+        utf8.allSatisfy { byte in
+            byte &- 0x21 < 0x5e && byte &- 0x41 > 25 && byte != UInt8(ascii: ";")
+        }
+    }
 }
 
 extension StringProtocol {

@@ -49,7 +49,8 @@ struct RequestPolicy: Sendable {
         guard types.count == 1, let encoding = BodyEncoding(contentType: types[0]) else {
             throw .unsupportedType(types.isEmpty ? nil : types.joined(separator: ", "))
         }
-        let codings = head.fields.values("content-encoding").joined(separator: ", ")
+        let named = head.fields.values("content-encoding")
+        let codings = named.count == 1 ? named[0] : named.joined(separator: ", ")
         guard let coding = BodyCoding(contentEncoding: codings) else {
             throw .unsupportedCoding(codings)
         }
