@@ -1,6 +1,7 @@
 """An HTTP/1.1 client that sends exactly the bytes it is told to, and a reader of answers."""
 
 import socket
+import struct
 from dataclasses import dataclass, field
 
 from support.waiting import DEADLINE
@@ -24,12 +25,13 @@ class Response:
 
 
 class Client:
-    """One connection. `bytes_a_write` slices what is sent, to show that slicing changes nothing."""
+    """One connection. `bytes_a_write` slices what is sent, to show that slicing changes nothing; `source` is the address
+    that it comes from, of those of this machine."""
 
-    def __init__(self, address, bytes_a_write=None):
+    def __init__(self, address, bytes_a_write=None, source=None):
         self.address = address
         self.bytes_a_write = bytes_a_write
-        self.socket = socket.create_connection(address, timeout=DEADLINE)
+        self.socket = socket.create_connection(address, timeout=DEADLINE, source_address=source and (source, 0))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b""
 
@@ -50,6 +52,11 @@ class Client:
 
     def end_sending(self):
         self.socket.shutdown(socket.SHUT_WR)
+
+    def vanish(self):
+        """Closes with a reset: no lingering."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.socket.close()
 
     def receive(self, to_head=False):
         """The next answer, interim ones included; `to_head`: the request was HEAD."""
