@@ -52,15 +52,15 @@ extension OTLPReceiver {
     static func full(_ seconds: Int) -> Refusal {
         .unavailable("the sending queue is full", retryAfterSeconds: seconds)
     }
+}
 
+extension Refusal {
     static func outOfMemory(limit: Int) -> Refusal {
         .unavailable(
             "requests in flight take all of memory_limit, which is \(limit) bytes",
             retryAfterSeconds: 1)
     }
-}
 
-extension Refusal {
     init(_ problem: HTTPProblem) {
         self =
             switch problem {
@@ -73,7 +73,7 @@ extension Refusal {
                 .timedOut("the request body made no progress within \(limit.inWords)")
             case .deadlinePassed(let limit):
                 .timedOut("the request was not complete within its grpc-timeout, \(limit.inWords)")
-            case .outOfMemory(let limit): OTLPReceiver.outOfMemory(limit: limit)
+            case .outOfMemory(let limit): .outOfMemory(limit: limit)
             case .expectationFailed(let value): .expectationFailed(value)
             case .tlsHello:
                 .badRequest(
@@ -84,8 +84,11 @@ extension Refusal {
 }
 
 extension Duration {
-    /// `10 s`, or `300 ms` where it is no whole second.
+    /// `10 s`, `300 ms` where it is no whole second, `5 ns` where it is less than a millisecond.
     fileprivate var inWords: String {
+        if self < .milliseconds(1), self > .zero {
+            return "\(Int(self / .nanoseconds(1))) ns"
+        }
         let milliseconds = Int(self / .milliseconds(1))
         return milliseconds % 1000 == 0 ? "\(milliseconds / 1000) s" : "\(milliseconds) ms"
     }

@@ -10,7 +10,9 @@ extension OTLPReceiver {
         _ reservation: Reservation
     ) throws(Refusal) -> [UInt8] {
         var plain = body
-        if coding != .identity { plain = try decode(body.span, coding, reservation) }
+        if coding != .identity {
+            plain = try decode(body.span, coding, from: "content-encoding", reservation)
+        }
         switch encoding {
         case .protobuf: return plain
         case .json: return try transcode(plain, reservation)
@@ -25,12 +27,13 @@ extension OTLPReceiver {
         guard message.isCompressed else {
             // A copy, beside the body that is held for the length of the call.
             guard reservation.add(message.range.count) else {
-                throw Self.outOfMemory(limit: budget.limit)
+                throw reservation.refusal
             }
             return Array(body[message.range])
         }
         guard let compression, compression != .identity else { throw .undeclaredCompression }
-        return try decode(body.span.extracting(message.range), compression, reservation)
+        return try decode(
+            body.span.extracting(message.range), compression, from: "grpc-encoding", reservation)
     }
 
     /// The answer to a health check: serving means that a request of usual size would be taken.
@@ -44,7 +47,8 @@ extension OTLPReceiver {
     }
 
     private func decode(
-        _ bytes: Span<UInt8>, _ coding: BodyCoding, _ reservation: Reservation
+        _ bytes: Span<UInt8>, _ coding: BodyCoding, from field: String,
+        _ reservation: Reservation
     ) throws(Refusal) -> [UInt8] {
         do throws(DecodeError) {
             return try decoder.decode(bytes, as: coding, limit: configuration.maxBodyBytes) {
@@ -54,10 +58,10 @@ extension OTLPReceiver {
             throw switch error {
             case .broken(let reason):
                 .badRequest(
-                    field: "content-encoding", description: "the body cannot be inflated: \(reason)"
+                    field: field, description: "the body cannot be inflated: \(reason)"
                 )
             case .tooLarge(let limit): .tooLarge(limit: limit, seen: nil)
-            case .outOfMemory: Self.outOfMemory(limit: budget.limit)
+            case .outOfMemory: reservation.refusal
             }
         }
     }
@@ -67,7 +71,7 @@ extension OTLPReceiver {
     ) throws(Refusal) -> [UInt8] {
         // What a body can become, see `OTLPJSON.transcode`.
         guard reservation.add(json.count + json.count / 4) else {
-            throw Self.outOfMemory(limit: budget.limit)
+            throw reservation.refusal
         }
         do throws(OTLPJSONError) {
             return try OTLPJSON.transcode(json.span)

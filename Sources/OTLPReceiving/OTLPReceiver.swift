@@ -80,7 +80,7 @@ package final class OTLPReceiver: HTTPResponder {
         let head = request.head
         instruments.bodyBytes.add(request.body.count)
         // The queue has a limit of its own; what was reserved for decoding is free again.
-        let reservation = Reservation(budget)
+        let reservation = Reservation(budget, bodyBytes: request.body.count)
         do throws(Refusal) {
             guard case .take(let intake) = policy.decide(head) else {
                 preconditionFailure("a request was answered that had not been admitted")

@@ -231,8 +231,6 @@ def test_a_client_that_writes_its_whole_body_first_reads_the_413(narrow, head, p
         assert refusal(response).code == RESOURCE_EXHAUSTED
 
 
-# What is refused is read for a second after the answer, whatever still comes; then the connection is reset.
-@pytest.mark.xfail(strict=True, reason="the time to linger does not begin anew with each part that comes")
 @pytest.mark.requirement("X41")
 @pytest.mark.parametrize("head, parts", FRAMINGS.values(), ids=FRAMINGS)
 def test_so_does_one_that_takes_seconds_to_write_it(narrow, head, parts):

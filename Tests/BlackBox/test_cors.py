@@ -162,8 +162,8 @@ def test_a_full_queue_is_told_to_a_page_with_its_delay():
 def test_a_spent_memory_limit_is_told_to_a_page(upstream):
     flags = ["--memory-limit=1MiB", "--max-body-bytes=1MiB"]
     with listening(upstream, *flags) as gateway, gateway.client() as holder:
-        holder.send(request(content_length=1024 * KIB))
-        gateway.wait_for_metric("receiver_reserved_bytes", lambda count: count > 0)
+        holder.send(request(content_length=1024 * KIB) + bytes(1024 * KIB - 1))
+        gateway.wait_for_metric("receiver_reserved_bytes", lambda count: count == 1024 * KIB)
         response = gateway.post(filler(64 * KIB), origin=PAGE)
         assert response.status == 503 and is_granted(response)
 

@@ -181,8 +181,6 @@ def test_two_hundred_dawdling_connections_slow_down_nobody_and_are_ended(upstrea
         wait_until(lambda: is_at_rest(gateway), "all dawdlers are ended")
 
 
-# A body takes its declared length of memory_limit at once, so that four that never come take all of it for body_timeout.
-@pytest.mark.xfail(strict=True, reason="bodies that are announced and do not come use up memory_limit")
 @pytest.mark.requirement("X37")
 def test_bodies_that_are_announced_and_do_not_come_leave_room_for_others(upstream):
     with Gateway(upstream) as gateway, ExitStack() as stack:

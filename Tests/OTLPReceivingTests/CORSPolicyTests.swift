@@ -76,7 +76,10 @@ import Testing
             ("https://a.example", "https://b.a.example"),
             ("https://*.a.example", "https://a.example"),
             ("https://*.a.example", "https://.a.example"),
-            ("https://*.a.example", "https://xa.example"), ("https://a.example", "null"),
+            ("https://*.a.example", "https://xa.example"),
+            ("https://*.a.example", "https://evil.test/.a.example"),
+            ("https://*.a.example", "https://evil.test:80@x.a.example"),
+            ("https://a.example", "null"),
         ])
     func `another origin is told nothing but that origins matter`(
         _ allowed: String, _ origin: String

@@ -67,13 +67,25 @@ import Testing
                 code: 8,
                 message: "the inflated body has more than max_body_bytes, which is 1024 bytes")),
         Case(
+            refusal: .neverFits(needed: 2048, limit: 1024), status: 413,
+            answer: DecodedStatus(
+                code: 8, message: "decoding the body takes 2048 bytes or more; memory_limit is 1024"
+            )),
+        Case(
+            refusal: .notGRPC("a/b"), status: 415,
+            answer: DecodedStatus(
+                code: 3,
+                message:
+                    "content-type \"a/b\" is not taken by a gRPC method; send application/grpc, "
+                    + "or other encodings to /v1/traces")),
+        Case(
             refusal: .timedOut("the request head did not come within 10 s"), status: 408,
             answer: DecodedStatus(code: 4, message: "the request head did not come within 10 s")),
         Case(
             refusal: .headersTooLarge(limit: 16_384), status: 431,
             answer: DecodedStatus(
                 code: 8,
-                message: "request line and headers are over their limit of 16384 bytes")),
+                message: "request line and headers have more than 16384 bytes or 100 fields")),
         Case(
             refusal: .expectationFailed("200-ok"), status: 417,
             answer: DecodedStatus(

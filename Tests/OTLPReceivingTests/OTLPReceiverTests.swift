@@ -235,23 +235,38 @@ import Testing
     // MARK: Memory
 
     @Test func `without memory to inflate it is a later attempt's turn`() throws {
-        let bench = Bench(budget: 100_000)
-        let answer = try bench.answer(Gzip.zeros(206_401), .gzip)
+        let bench = Bench(budget: 300_000)
+        #expect(bench.budget.reserve(200_000))
+        bench.send(Gzip.zeros(206_401), .gzip)
+        let answer = try #require(bench.answered.last)
         #expect(answer.status == 503)
         #expect(answer.fields.contains(HTTPField(name: "retry-after", value: "1")))
         #expect(
             DecodedStatus(protobuf: answer.body)?.message
-                == "requests in flight take all of memory_limit, which is 100000 bytes; retry after 1 s"
+                == "requests in flight take all of memory_limit, which is 300000 bytes; retry after 1 s"
         )
         #expect(bench.queue.offers.isEmpty)
         #expect(bench.counted == [503: 1])
+        #expect(bench.budget.reserved == 200_000)
+    }
+
+    @Test func `what could never be inflated or transcoded is refused for good`() throws {
+        let bench = Bench(budget: 100_000)
+        let answer = try bench.answer(Gzip.zeros(206_401), .gzip)
+        #expect(answer.status == 413)
+        #expect(
+            DecodedStatus(protobuf: answer.body)?.message.hasSuffix("memory_limit is 100000")
+                == true)
+        let json = Array("{\"x\":\"\(String(repeating: "x", count: 90_000))\"}".utf8)
+        #expect(try bench.answer(json, .json).status == 413)
+        #expect(bench.counted == [413: 2])
     }
 
     @Test func `memory that is refused half way is given back`() throws {
         // The second reservation of this body does not fit.
         let bench = Bench(budget: 70_000)
         #expect(
-            try bench.answer(Gzip.zeros(206_401) + Gzip.stored([1]), .gzip).status == 503)
+            try bench.answer(Gzip.zeros(206_401) + Gzip.stored([1]), .gzip).status == 413)
     }
 
     @Test func `what others have reserved stays reserved`() {
@@ -324,7 +339,7 @@ import Testing
             (.malformed("bare CR at byte 3"), 400, "bare CR at byte 3"),
             (
                 .headersTooLarge(limit: 9), 431,
-                "request line and headers are over their limit of 9 bytes"
+                "request line and headers have more than 9 bytes or 100 fields"
             ),
             (
                 .bodyTooLarge(limit: 9, seen: 10), 413,

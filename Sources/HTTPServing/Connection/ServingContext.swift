@@ -18,6 +18,8 @@ final class ServingContext: Sendable {
     /// How long a connection that has been answered for good is still read from, so that the
     /// client sees the answer and no reset (RFC 9112 9.6).
     let lingerTimeout = TimeAmount.seconds(1)
+    /// As long as bytes keep coming, for at most so long.
+    let longestLinger = TimeAmount.seconds(30)
 
     init(
         configuration: HTTPServerConfiguration, responder: any HTTPResponder, budget: MemoryBudget,

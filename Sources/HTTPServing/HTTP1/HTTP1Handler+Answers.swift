@@ -58,8 +58,15 @@ extension HTTP1Handler {
             context.close(promise: nil)
         } else {
             set(deadline: timer.now + serving.lingerTimeout)
+            lingerEnd = timer.now + serving.longestLinger
             context.close(mode: .output, promise: nil)
         }
+    }
+
+    /// A client that writes its whole body first, slowly, is waited for.
+    func discardedInput() {
+        guard phase == .lingering, outputIsClosed, let timer else { return }
+        set(deadline: min(timer.now + serving.lingerTimeout, lingerEnd))
     }
 
     func inputEnded() {

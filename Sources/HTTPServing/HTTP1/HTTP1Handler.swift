@@ -51,6 +51,7 @@ final class HTTP1Handler: ChannelInboundHandler, ReplyReceiver {
     var closesAfterAnswer = false
     var unflushedBytes = 0
     var outputIsClosed = false
+    var lingerEnd = NIODeadline.distantFuture
 
     /// Of the request in hand.
     var head: HTTP1Head?

@@ -1,3 +1,4 @@
+import HTTPServing
 import OTLP
 
 /// How each refusal is told: the HTTP status, and a `google.rpc.Status`, whose code is also that
@@ -10,8 +11,8 @@ extension Refusal {
         case .unknownPath, .otherSignal, .unknownMethod, .unknownService: 404
         case .methodNotAllowed: 405
         case .timedOut: 408
-        case .tooLarge: 413
-        case .unsupportedType, .unsupportedCoding, .needsHTTP2: 415
+        case .tooLarge, .neverFits: 413
+        case .unsupportedType, .unsupportedCoding, .needsHTTP2, .notGRPC: 415
         case .expectationFailed: 417
         case .headersTooLarge: 431
         case .unavailable: 503
@@ -30,8 +31,9 @@ extension Refusal {
         // does not know (statuscodes.md).
         case .otherSignal, .methodNotAllowed, .unknownMethod, .messageCount: .unimplemented
         case .unsupportedCoding: .unimplemented
-        case .unsupportedType, .needsHTTP2, .badRequest, .expectationFailed: .invalidArgument
-        case .tooLarge, .headersTooLarge: .resourceExhausted
+        case .unsupportedType, .needsHTTP2, .notGRPC, .badRequest, .expectationFailed:
+            .invalidArgument
+        case .tooLarge, .neverFits, .headersTooLarge: .resourceExhausted
         case .timedOut: .deadlineExceeded
         case .unavailable: .unavailable
         case .messageCutOff, .undeclaredCompression: .internalError
@@ -61,6 +63,8 @@ extension Refusal {
             "\(method.clipped) is not allowed on \(path.clipped); use POST"
         case .unsupportedType(let type):
             "content-type \(type.map { "\"\($0.clipped)\" is not taken" } ?? "is missing"); send application/x-protobuf (OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf), application/json (http/json), or application/grpc (grpc)"
+        case .notGRPC(let type):
+            "content-type \(type.map { "\"\($0.clipped)\"" } ?? "none") is not taken by a gRPC method; send application/grpc, or other encodings to \(tracesAt)"
         case .needsHTTP2:
             "gRPC needs HTTP/2, and this request came in HTTP/1; a proxy on the way may have changed it"
         case .unsupportedCoding(let coding):
@@ -70,9 +74,11 @@ extension Refusal {
             "the body has \(seen) bytes or more; max_body_bytes is \(limit)"
         case .tooLarge(let limit, nil):
             "the inflated body has more than max_body_bytes, which is \(limit) bytes"
+        case .neverFits(let needed, let limit):
+            "decoding the body takes \(needed) bytes or more; memory_limit is \(limit)"
         case .timedOut(let what): what
         case .headersTooLarge(let limit):
-            "request line and headers are over their limit of \(limit) bytes"
+            "request line and headers have more than \(limit) bytes or \(HTTPServerConfiguration().maxHeaderCount) fields"
         case .expectationFailed(let value):
             "expect: \(value.clipped) cannot be met; only 100-continue can"
         case .unavailable(let reason, let seconds): "\(reason); retry after \(seconds) s"

@@ -63,7 +63,15 @@ struct CORSPolicy: Sendable {
             || patterns.contains { pattern in
                 origin.utf8.count > pattern.prefix.utf8.count + pattern.suffix.utf8.count
                     && origin.hasPrefix(pattern.prefix) && origin.hasSuffix(pattern.suffix)
+                    // The star stands for labels of a host, or for a port.
+                    && origin.utf8.dropFirst(pattern.prefix.utf8.count)
+                        .dropLast(pattern.suffix.utf8.count).allSatisfy(Self.isOfHost)
             }
+    }
+
+    private static func isOfHost(_ byte: UInt8) -> Bool {
+        byte &- 0x61 < 26 || byte &- 0x30 < 10 || byte == UInt8(ascii: "-")
+            || byte == UInt8(ascii: ".")
     }
 
     /// `*` would not stand for `authorization` (Fetch, "CORS-unsafe request-header names").

@@ -9,10 +9,14 @@ enum Refusal: Error, Hashable, Sendable {
     case unsupportedType(String?)
     /// gRPC outside of HTTP/2, which has no trailers to put its status into.
     case needsHTTP2
+    /// A gRPC method that was asked for in another way.
+    case notGRPC(String?)
     case unsupportedCoding(String)
     case badRequest(field: String, description: String)
     /// `seen` is nil where decompression was stopped at the limit.
     case tooLarge(limit: Int, seen: Int?)
+    /// Decoding takes more memory than there is for all requests.
+    case neverFits(needed: Int, limit: Int)
     case timedOut(String)
     case headersTooLarge(limit: Int)
     case expectationFailed(String)

@@ -90,7 +90,7 @@ struct RequestPolicy: Sendable {
     /// A path without traces: perhaps gRPC's, asked for in another way (OTLP G16).
     private func unknown(_ head: HTTPRequestHead) -> Refusal {
         if head.method == "POST", GRPCMethod(rawValue: head.path) != nil {
-            return .unsupportedType(head.fields["content-type"])
+            return .notGRPC(head.fields["content-type"])
         }
         return .unknownPath(head.path)
     }

@@ -4,6 +4,8 @@ import socket
 import struct
 from dataclasses import dataclass
 
+from hpack import Decoder
+
 from support.waiting import DEADLINE
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -11,9 +13,6 @@ DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, WINDO
 END_STREAM, ACK, END_HEADERS, PADDED = 0x1, 0x1, 0x4, 0x8
 HEADER_TABLE_SIZE, INITIAL_WINDOW_SIZE = 0x1, 0x4
 CANCEL, ENHANCE_YOUR_CALM = 0x8, 0xB
-
-# `:status` in the static table, from index 8 on (RFC 7541, appendix A).
-STATUSES = dict(enumerate([200, 204, 206, 304, 400, 404, 500], 0x88))
 
 
 @dataclass(frozen=True)
@@ -111,6 +110,7 @@ class Connection:
         self.socket.connect(address)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b""
+        self.decoder = Decoder()
         self.send(PREFACE + settings(*first_settings))
 
     def __enter__(self):
@@ -163,12 +163,13 @@ class Connection:
         raise AssertionError("the connection ended before the frame came")
 
     def status(self, stream):
-        """The status of the answer to a stream. Other than those of the static table, each can be read once only: the
-        peer refers to it the next time."""
-        payload = self.until(lambda found: (found.type, found.stream) == (HEADERS, stream)).payload
-        if payload[:2] == b"\x48\x03":
-            return int(payload[2:5])
-        return STATUSES[payload[0]]
+        """The status of the answer to a stream."""
+        while True:
+            found = self.until(lambda found: found.type == HEADERS)
+            # Every block is decoded, in the order in which they came: they share the table of the connection.
+            fields = dict(self.decoder.decode(found.payload))
+            if found.stream == stream:
+                return int(fields[":status"])
 
     def takes(self, stream, body=b"", **options):
         """Posts, and says whether that succeeded."""
