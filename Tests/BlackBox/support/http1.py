@@ -26,13 +26,20 @@ class Response:
 
 class Client:
     """One connection. `bytes_a_write` slices what is sent, to show that slicing changes nothing; `source` is the address
-    that it comes from, of those of this machine."""
+    that it comes from, of those of this machine.
 
-    def __init__(self, address, bytes_a_write=None, source=None):
+    With `tls`, a context, it is encrypted, and an end without the goodbye of TLS is an error.
+    """
+
+    def __init__(self, address, bytes_a_write=None, source=None, tls=None, session=None):
         self.address = address
         self.bytes_a_write = bytes_a_write
         self.socket = socket.create_connection(address, timeout=DEADLINE, source_address=source and (source, 0))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls:
+            self.socket = tls.wrap_socket(
+                self.socket, server_hostname="localhost", suppress_ragged_eofs=False, session=session
+            )
         self.buffer = b""
 
     def __enter__(self):
