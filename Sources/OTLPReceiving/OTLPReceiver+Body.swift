@@ -19,17 +19,15 @@ extension OTLPReceiver {
         }
     }
 
-    /// The message of a gRPC call.
+    /// The message of a gRPC call; a plain one in the memory of its body.
     func message(
-        _ body: [UInt8], _ compression: BodyCoding?, _ reservation: Reservation
+        _ body: consuming [UInt8], _ compression: BodyCoding?, _ reservation: Reservation
     ) throws(Refusal) -> [UInt8] {
         let message = try GRPCMessage(in: body.span)
         guard message.isCompressed else {
-            // A copy, beside the body that is held for the length of the call.
-            guard reservation.add(message.range.count) else {
-                throw reservation.refusal
-            }
-            return Array(body[message.range])
+            var plain = consume body
+            plain.removeFirst(GRPC.prefixBytes)
+            return plain
         }
         guard let compression, compression != .identity else { throw .undeclaredCompression }
         return try decode(

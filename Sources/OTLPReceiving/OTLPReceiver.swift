@@ -77,10 +77,14 @@ package final class OTLPReceiver: HTTPResponder {
         to request: consuming HTTPRequest, reply: @escaping @Sendable (HTTPResponse) -> Void
     ) {
         let started = ContinuousClock.now
+        var request = request
         let head = request.head
-        instruments.bodyBytes.add(request.body.count)
+        // Nobody else has the bytes, so that they can be changed where they are.
+        var received: [UInt8] = []
+        swap(&received, &request.body)
+        instruments.bodyBytes.add(received.count)
         // The queue has a limit of its own; what was reserved for decoding is free again.
-        let reservation = Reservation(budget, bodyBytes: request.body.count)
+        let reservation = Reservation(budget, bodyBytes: received.count)
         do throws(Refusal) {
             guard case .take(let intake) = policy.decide(head) else {
                 preconditionFailure("a request was answered that had not been admitted")
@@ -88,12 +92,12 @@ package final class OTLPReceiver: HTTPResponder {
             let body: [UInt8]
             switch intake {
             case .export(let encoding, let coding):
-                body = try export(request.body, encoding, coding, reservation)
+                body = try export(received, encoding, coding, reservation)
             case .call(.checkHealth, let compression, _):
-                reply(try health(request.body, compression, reservation))
+                reply(try health(received, compression, reservation))
                 return
             case .call(_, let compression, _):
-                body = try message(request.body, compression, reservation)
+                body = try message(consume received, compression, reservation)
             }
             let summary = try walk(body)
             let accepted = QueuedRequest(

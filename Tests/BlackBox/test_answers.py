@@ -261,7 +261,7 @@ def test_every_refusal_is_a_status_in_the_encoding_of_the_request(gateway, name,
 def test_a_head_that_is_too_large_is_told_in_protobuf(gateway):
     response = gateway.post(x_large="x" * 20_000, content_type="application/json")
     assert response.status == 431
-    assert refusal(response).message == "request line and headers are over their limit of 16384 bytes"
+    assert refusal(response).message == "request line and headers have more than 16384 bytes or 100 fields"
 
 
 # Limits

@@ -338,7 +338,7 @@ def test_a_tls_client_at_a_listener_in_clear_text_is_told_at_once(gateway, certi
     with pytest.raises(ssl.SSLError, match="WRONG_VERSION_NUMBER"):
         gateway.client(tls=certificates.client())
     assert gateway.metric("receiver_problems_total", kind="tls_hello") == before + 1
-    wait_until(lambda: gateway.metric("receiver_connections") == 0, "no connection left")
+    wait_until(lambda: gateway.metric("receiver_connections", listener="http") == 0, "no connection left")
 
 
 @pytest.mark.parametrize("sent", [b"", b"\x16", b"\x16\x03\x01\x01\x00\x01"], ids=["nothing", "a byte", "a beginning"])
@@ -350,11 +350,14 @@ def test_a_handshake_that_does_not_come_is_ended(upstream, certificates, sent):
 
 
 def test_a_probe_that_only_connects_is_no_failure(secure):
-    before = secure.metric("receiver_connections_accepted_total")
+    def accepted():
+        return secure.metric("receiver_connections_accepted_total", listener="http")
+
+    before = accepted()
     with counts(secure, "closed", by=0):
         for _ in range(3):
             secure.client().socket.close()
-        wait_until(lambda: secure.metric("receiver_connections_accepted_total") == before + 3, "three connections")
+        wait_until(lambda: accepted() == before + 3, "three connections")
 
 
 def test_two_hundred_dawdling_handshakes_slow_down_nobody(secure, certificates):

@@ -171,8 +171,9 @@ final class HTTP1Handler: ChannelInboundHandler, ReplyReceiver {
         phase = .answering
         deadline = .distantFuture
         number &+= 1
-        let request = HTTPRequest(head: head.request, body: body?.takeBytes() ?? [])
-        serving.responder.respond(to: request) { [number] in route($0, for: number) }
+        serving.responder.respond(
+            to: HTTPRequest(head: head.request, body: body?.takeBytes() ?? [])
+        ) { [number] in route($0, for: number) }
     }
 
     // MARK: Trouble and events

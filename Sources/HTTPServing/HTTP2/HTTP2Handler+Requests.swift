@@ -103,8 +103,9 @@ extension HTTP2Handler {
         stream.state = .responding
         stream.progress = nil
         let number = Int(stream.id)
-        let request = HTTPRequest(head: stream.request, body: stream.body?.takeBytes() ?? [])
-        serving.responder.respond(to: request) { route($0, for: number) }
+        serving.responder.respond(
+            to: HTTPRequest(head: stream.request, body: stream.body?.takeBytes() ?? [])
+        ) { route($0, for: number) }
     }
 
     /// Reset by either side, or over: what it held goes back with it.

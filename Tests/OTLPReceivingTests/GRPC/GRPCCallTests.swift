@@ -57,6 +57,16 @@ import Testing
         }
     }
 
+    /// Otherwise it would take twice its size, once outside of the budget.
+    @Test func `a plain message stays in the memory of its body`() {
+        var body = Self.framed(.request(.span()))
+        let address = body.withUnsafeBufferPointer { $0.baseAddress }
+        var request = HTTPRequest(head: Self.head(), body: [])
+        swap(&body, &request.body)
+        receiver.respond(to: request) { #expect($0.trailers.map(\.value) == ["0"]) }
+        #expect(queue.offers[0].body.withUnsafeBufferPointer { $0.baseAddress } == address)
+    }
+
     @Test func `a good call is handed on and answered with a message and trailers (G1, G6)`() throws
     {
         let message = [UInt8].request(.span(), .span())
