@@ -111,24 +111,33 @@ let package = Package(
             swiftSettings: strict),
 
         // Tests stand beside what they test; the program as a whole is tested from outside, by
-        // Tests/BlackBox. `TestKit` needs nothing but Swift, `ExportTestKit` is for queue and lane.
+        // Tests/BlackBox. `TestKit` needs nothing but Swift, `ExportTestKit` is for queue and lane,
+        // `HTTPTestKit` for connections.
         .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: tests),
         .target(
             name: "ExportTestKit",
             dependencies: ["TestKit", "SendingQueue", "CloudExport", "MastraRecords", "OTLP"],
             path: "Tests/ExportTestKit", swiftSettings: tests),
+        .target(
+            name: "HTTPTestKit",
+            dependencies: ["HTTPServing", nio, nioEmbedded, nioConcurrency],
+            path: "Tests/HTTPTestKit", swiftSettings: tests),
+        // Second opinions: on protobuf, on JSON.
+        .target(
+            name: "OracleKit", dependencies: ["OTLP", "COTLP", "CProtobufC", "TestKit"],
+            path: "Tests/OracleKit", swiftSettings: tests),
         .testTarget(
-            name: "OTLPTests", dependencies: ["OTLP", "COTLP", "CProtobufC", "TestKit"],
+            name: "OTLPTests", dependencies: ["OTLP", "OracleKit", "TestKit"],
             swiftSettings: tests),
         .testTarget(
-            name: "OTLPJSONTests", dependencies: ["OTLPJSON", "OTLP", "TestKit"],
+            name: "OTLPJSONTests", dependencies: ["OTLPJSON", "OTLP", "OracleKit", "TestKit"],
             swiftSettings: tests),
         .testTarget(
             name: "MastraRecordsTests", dependencies: ["MastraRecords", "TestKit"],
             swiftSettings: tests),
         .testTarget(
             name: "SpanMappingTests",
-            dependencies: ["SpanMapping", "MastraRecords", "OTLP", "TestKit"],
+            dependencies: ["SpanMapping", "MastraRecords", "OTLP", "OracleKit", "TestKit"],
             resources: [.copy("Fixtures")], swiftSettings: tests),
         .testTarget(
             name: "SendingQueueTests", dependencies: ["SendingQueue", "ExportTestKit", "TestKit"],
@@ -143,7 +152,8 @@ let package = Package(
         .testTarget(
             name: "HTTPServingTests",
             dependencies: [
-                "HTTPServing", nio, nioPosix, nioHTTP1, nioEmbedded, nioConcurrency, logging,
+                "HTTPServing", "HTTPTestKit", nio, nioPosix, nioHTTP1, nioEmbedded, nioConcurrency,
+                logging,
             ], swiftSettings: tests),
         .testTarget(
             name: "OTLPReceivingTests",
@@ -176,7 +186,8 @@ if Context.environment["MASTRA_GATEWAY_PURE"] == "1" {
     let pure: Set<String> = [
         "CProtobufC", "COTLP", "OTLP", "SendingQueue", "MastraRecords", "SpanMapping",
         "Instruments", "OTLPJSON", "OTLPJSONTests",
-        "TestKit", "OTLPTests", "MastraRecordsTests", "SpanMappingTests", "step-benchmark",
+        "TestKit", "OracleKit", "OTLPTests", "MastraRecordsTests", "SpanMappingTests",
+        "step-benchmark",
     ]
     package.targets.removeAll { !pure.contains($0.name) }
     package.products = []

@@ -1,3 +1,4 @@
+import HTTPTestKit
 import Testing
 
 @testable import HTTPServing

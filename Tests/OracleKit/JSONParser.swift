@@ -1,10 +1,10 @@
 /// RFC 8259, read strictly and apart from the program's own reader: the oracle of these tests.
-struct JSONParser {
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
+package struct JSONParser {
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
     }
 
-    enum Duplicates {
+    package enum Duplicates {
         /// RFC 8259 4: names should be unique, and readers differ in what they make of others.
         case refused
         case lastWins
@@ -14,19 +14,19 @@ struct JSONParser {
     private let duplicates: Duplicates
     private var position = 0
     /// Every scalar that was read, those behind repeated names included.
-    private(set) var leaves: [JSON] = []
+    package private(set) var leaves: [JSON] = []
 
-    init(_ bytes: [UInt8], duplicates: Duplicates = .refused) {
+    package init(_ bytes: [UInt8], duplicates: Duplicates = .refused) {
         self.bytes = bytes
         self.duplicates = duplicates
     }
 
-    static func parse(_ text: String) throws -> JSON {
+    package static func parse(_ text: String) throws -> JSON {
         var parser = JSONParser(Array(text.utf8))
         return try parser.parse()
     }
 
-    mutating func parse() throws -> JSON {
+    package mutating func parse() throws -> JSON {
         guard String(validating: bytes, as: UTF8.self) != nil else { throw failure("no UTF-8") }
         let value = try value()
         skipSpace()

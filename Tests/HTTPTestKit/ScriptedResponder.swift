@@ -3,7 +3,7 @@ import NIOConcurrencyHelpers
 @testable import HTTPServing
 
 /// Answers `200` with what it saw, refuses `/refused`, and tells each problem by its status.
-final class ScriptedResponder: HTTPResponder {
+package final class ScriptedResponder: HTTPResponder {
     private struct State {
         var requests: [HTTPRequest] = []
         var replies: [@Sendable (HTTPResponse) -> Void] = []
@@ -17,7 +17,7 @@ final class ScriptedResponder: HTTPResponder {
     private let padding: Int
 
     /// With `holdsReplies` requests wait for `reply(to:)`; `padding` makes answers larger.
-    init(
+    package init(
         maxBodyBytes: Int = 1024 * 1024, holdsReplies: Bool = false, trailers: [HTTPField] = [],
         padding: Int = 0
     ) {
@@ -27,17 +27,17 @@ final class ScriptedResponder: HTTPResponder {
         self.padding = padding
     }
 
-    var requests: [HTTPRequest] { state.withLockedValue { $0.requests } }
-    var problems: [HTTPProblem] { state.withLockedValue { $0.problems } }
+    package var requests: [HTTPRequest] { state.withLockedValue { $0.requests } }
+    package var problems: [HTTPProblem] { state.withLockedValue { $0.problems } }
 
-    func admit(_ head: HTTPRequestHead) -> HTTPAdmission {
+    package func admit(_ head: HTTPRequestHead) -> HTTPAdmission {
         if head.path == "/refused" {
             return .refuse(HTTPResponse(status: 404, body: Array("refused".utf8)))
         }
         return .accept(maxBodyBytes: maxBodyBytes)
     }
 
-    func respond(
+    package func respond(
         to request: consuming HTTPRequest, reply: @escaping @Sendable (HTTPResponse) -> Void
     ) {
         let request = request
@@ -49,13 +49,13 @@ final class ScriptedResponder: HTTPResponder {
     }
 
     /// Replies to the request with this number; the reply may be called twice, as a test of that.
-    func reply(to index: Int) {
+    package func reply(to index: Int) {
         let (request, reply) = state.withLockedValue { ($0.requests[index], $0.replies[index]) }
         reply(answer(to: request))
     }
 
     /// Lets go of requests and replies, which know their connections, as those know the responder.
-    func forget() {
+    package func forget() {
         state.withLockedValue { $0 = State() }
     }
 
@@ -66,7 +66,7 @@ final class ScriptedResponder: HTTPResponder {
             body: Array(text.utf8) + [UInt8](repeating: 0x2E, count: padding), trailers: trailers)
     }
 
-    func response(to problem: HTTPProblem, head: HTTPRequestHead?) -> HTTPResponse {
+    package func response(to problem: HTTPProblem, head: HTTPRequestHead?) -> HTTPResponse {
         state.withLockedValue { $0.problems.append(problem) }
         let status =
             switch problem {
