@@ -13,15 +13,18 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 /// Every target of ours: warnings end the build, and each unsafe step is marked as such.
-let strict: [SwiftSetting] = [
+let strictness: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
     .strictMemorySafety(),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
-    // The hot path crosses from `OTLP` through `SpanMapping` to `MastraRecords`; measured in docs/decisions/0011.
-    .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
 ]
+let strict: [SwiftSetting] =
+    strictness + [
+        // The hot path crosses from `OTLP` through `SpanMapping` to `MastraRecords`; measured in docs/decisions/0011.
+        .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))
+    ]
 
 /// Tests may touch memory as they like, and still have no warnings.
 let tests: [SwiftSetting] = [
@@ -172,6 +175,22 @@ let package = Package(
                 logging,
             ], swiftSettings: tests),
 
+        // What must hold for any bytes; Tests/Fuzz looks for bytes for which it does not.
+        .target(
+            name: "FuzzClaims",
+            dependencies: [
+                "OTLP", "OTLPJSON", "SpanMapping", "MastraRecords", "OracleKit", "TestKit",
+            ], path: "Tests/Fuzz/Claims", swiftSettings: tests),
+        .target(
+            name: "FuzzHTTPClaims",
+            dependencies: [
+                "FuzzClaims", "HTTPServing", "HTTPTestKit", "TestKit", nio, nioEmbedded,
+            ], path: "Tests/Fuzz/HTTPClaims", swiftSettings: tests),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["FuzzClaims", "FuzzHTTPClaims"],
+            path: "Tests/Fuzz/Tests",
+            swiftSettings: tests),
+
         // `make bench` measures single steps with this one.
         .executableTarget(
             name: "step-benchmark", dependencies: ["OTLP", "MastraRecords", "SpanMapping"],
@@ -186,10 +205,49 @@ if Context.environment["MASTRA_GATEWAY_PURE"] == "1" {
     let pure: Set<String> = [
         "CProtobufC", "COTLP", "OTLP", "SendingQueue", "MastraRecords", "SpanMapping",
         "Instruments", "OTLPJSON", "OTLPJSONTests",
-        "TestKit", "OracleKit", "OTLPTests", "MastraRecordsTests", "SpanMappingTests",
+        "TestKit", "OracleKit", "FuzzClaims", "OTLPTests", "MastraRecordsTests", "SpanMappingTests",
         "step-benchmark",
     ]
     package.targets.removeAll { !pure.contains($0.name) }
     package.products = []
     package.dependencies = []
+}
+
+// `MASTRA_GATEWAY_FUZZ=1` builds the fuzzers of Tests/Fuzz instead, and what they fuzz so that libFuzzer
+// sees which ways an input takes.
+if Context.environment["MASTRA_GATEWAY_FUZZ"] == "1" {
+    let fuzzed: Set<String> = ["OTLP", "OTLPJSON", "MastraRecords", "SpanMapping", "HTTPServing"]
+    let needed: Set<String> = [
+        "CProtobufC", "CNghttp2", "COTLP", "TestKit", "OracleKit", "HTTPTestKit", "FuzzClaims",
+        "FuzzHTTPClaims",
+    ]
+    package.targets.removeAll { !fuzzed.union(needed).contains($0.name) }
+    for target in package.targets where fuzzed.contains(target.name) {
+        // Without the optimisation across modules, which takes the compiler longer.
+        target.swiftSettings =
+            strictness + [
+                .unsafeFlags(["-sanitize=address,fuzzer", "-enable-testing"])
+            ]
+    }
+    package.targets += [
+        .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+        .target(
+            name: "FuzzRunner", dependencies: ["CFuzzer", "FuzzClaims"], path: "Tests/Fuzz/Runner",
+            swiftSettings: tests),
+    ]
+    let fuzzers = [
+        "Walk": "FuzzClaims", "Transcode": "FuzzClaims", "Mapping": "FuzzClaims",
+        "HTTP1": "FuzzHTTPClaims", "HTTP2": "FuzzHTTPClaims",
+    ]
+    package.targets += fuzzers.map { name, claims in
+        .executableTarget(
+            name: "fuzz-\(name.lowercased())",
+            dependencies: ["FuzzRunner", .target(name: claims)],
+            path: "Tests/Fuzz/\(name)", swiftSettings: tests)
+    }
+    package.products = []
+    let unused = ["swift-argument-parser", "Yams"]
+    package.dependencies.removeAll { dependency in
+        unused.contains { "\(dependency.kind)".contains($0) }
+    }
 }

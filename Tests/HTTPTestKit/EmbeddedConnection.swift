@@ -10,14 +10,17 @@ package struct EmbeddedConnection {
     package let budget: MemoryBudget
     let serving: ServingContext
 
+    /// - Parameter socket: stands before all other handlers, where a socket would be.
     package init(
         _ responder: ScriptedResponder = ScriptedResponder(), budget: Int = 16 * 1024 * 1024,
-        configuration: HTTPServerConfiguration = HTTPServerConfiguration()
+        configuration: HTTPServerConfiguration = HTTPServerConfiguration(),
+        socket: (any ChannelHandler)? = nil
     ) throws {
         self.responder = responder
         self.budget = MemoryBudget(limit: budget)
         serving = ServingContext(
             configuration: configuration, responder: responder, budget: self.budget)
+        if let socket { try channel.pipeline.syncOperations.addHandler(socket) }
         try channel.pipeline.syncOperations.addHandler(ProtocolSniffer(serving: serving))
         channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
     }

@@ -15,6 +15,9 @@ package struct JSONParser {
     private var position = 0
     /// Every scalar that was read, those behind repeated names included.
     package private(set) var leaves: [JSON] = []
+    /// The names that lead to each object in which a name comes again.
+    package private(set) var objectsWithDuplicates: Set<[String]> = []
+    private var path: [String] = []
 
     package init(_ bytes: [UInt8], duplicates: Duplicates = .refused) {
         self.bytes = bytes
@@ -94,6 +97,8 @@ package struct JSONParser {
     private mutating func object() throws -> JSON {
         position += 1
         var members: [String: JSON] = [:]
+        // By their bytes: Swift calls an accented letter and its two parts the same.
+        var names: Set<[UInt8]> = []
         skipSpace()
         if take("}") { return .object([:]) }
         while true {
@@ -102,10 +107,13 @@ package struct JSONParser {
             let name = try string()
             skipSpace()
             guard take(":") else { throw failure("no colon") }
-            let item = try value()
-            if members.updateValue(item, forKey: name) != nil, duplicates == .refused {
-                throw failure("the name \(name) comes twice")
+            if !names.insert(Array(name.utf8)).inserted {
+                if duplicates == .refused { throw failure("the name \(name) comes twice") }
+                objectsWithDuplicates.insert(path)
             }
+            path.append(name)
+            members[name] = try value()
+            path.removeLast()
             skipSpace()
             if take("}") { return .object(members) }
             guard take(",") else { throw failure("no comma in an object") }
@@ -173,6 +181,8 @@ extension JSONParser {
         position += 1
         if let unit = letters[letter] { return unit }
         guard letter == UInt8(ascii: "u"), position + 4 <= bytes.count,
+            // `UInt16` takes a sign.
+            bytes[position] != UInt8(ascii: "+"), bytes[position] != UInt8(ascii: "-"),
             let unit = UInt16(
                 String(decoding: bytes[position..<position + 4], as: UTF8.self), radix: 16)
         else { throw failure("no escape") }

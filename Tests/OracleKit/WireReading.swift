@@ -81,7 +81,7 @@ extension WireReading {
                 }
             case .message(let inner) where values.count > 1:
                 quirks.insert(.mergedMessage)
-                for value in values { _ = rewrite(value.content, inner, depth: depth) }
+                for value in values { look(at: value.content, inner, depth: depth) }
                 output += field(number, kind, values.flatMap(\.content), depth: depth)
             default:
                 if let last = values.last {
@@ -90,6 +90,22 @@ extension WireReading {
             }
         }
         return output
+    }
+
+    /// Only the faults of a message: one that is merged with another has to be sound by itself. To
+    /// rewrite it as well would double the work at every level.
+    private mutating func look(at bytes: [UInt8], _ schema: Schema, depth: Int) {
+        for field in fields(of: bytes, schema) {
+            var kind = schema.fields[field.number]
+            if case .repeated(let item) = kind { kind = item }
+            guard case .message(let inner) = kind else { continue }
+            let isList = inner == .arrayValue || inner == .keyValueList
+            guard depth + (isList ? 1 : 0) <= 64 else {
+                refusals.insert(.tooDeep)
+                return
+            }
+            look(at: field.content, inner, depth: depth + (isList ? 1 : 0))
+        }
     }
 
     /// The last member of the oneof, after a look at all. Two arrays or two maps would have to be
