@@ -7,9 +7,9 @@ PYTHON ?= python3
 JOBS ?= 2
 
 # What the program needs to be built and run.
-BUILD_PACKAGES := pkg-config libprotobuf-c-dev libnghttp2-dev libcurl4-openssl-dev libdeflate-dev
+BUILD_PACKAGES := pkg-config libprotobuf-c-dev libnghttp2-dev libcurl4-openssl-dev libdeflate-dev libzstd-dev
 # What only the tests need: the compiler of protobuf-c, HTTP/2 clients, certificates.
-TEST_PACKAGES := protobuf-compiler protobuf-c-compiler nghttp2-client curl openssl python3-venv gcc
+TEST_PACKAGES := protobuf-compiler protobuf-c-compiler nghttp2-client curl openssl python3-venv gcc zstd
 
 # An import that the manifest does not declare ends the build.
 BUILD_FLAGS := --explicit-target-dependency-import-check error -j $(JOBS)
@@ -24,8 +24,8 @@ FUZZER_LIBRARY = $(shell $(SWIFT) -print-target-info | sed -n 's/.*"runtimeResou
 # A crash should end a test run at once, and not after the backtracer's minutes.
 export SWIFT_BACKTRACE ?= enable=no
 
-.PHONY: run build test check unit pure proto-test blackbox proto format lint sanitize fuzz fuzz-short \
-	fuzz-build bench steps instructions build-packages test-packages clean help
+.PHONY: run build test check unit pure proto-test blackbox proto format lint sanitize sanitize-blackbox \
+	fuzz fuzz-short fuzz-build bench steps instructions build-packages test-packages clean help
 
 help: ## Says what there is.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -76,6 +76,13 @@ sanitize: build-packages test-packages ## Swift tests under the address and the 
 	TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/tsan.supp" \
 		$(SWIFT) test --disable-xctest $(BUILD_FLAGS) --sanitize=thread --scratch-path .build-tsan
 
+sanitize-blackbox: build-packages test-packages $(VENV)/ready ## The black-box tests against the program under the address and the thread sanitizer.
+	$(SWIFT) build $(BUILD_FLAGS) --product mastra-gateway --sanitize=address --scratch-path .build-asan
+	ASAN_OPTIONS=detect_leaks=0 MASTRA_GATEWAY_BINARY=.build-asan/debug/mastra-gateway $(PYTEST) Tests/BlackBox
+	$(SWIFT) build $(BUILD_FLAGS) --product mastra-gateway --sanitize=thread --scratch-path .build-tsan
+	TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/tsan.supp" \
+		MASTRA_GATEWAY_BINARY=.build-tsan/debug/mastra-gateway $(PYTEST) Tests/BlackBox
+
 fuzz: fuzz-build ## Looks for inputs that break a claim, FUZZ_SECONDS for each target; FUZZ_TARGETS names some.
 	Tests/Fuzz/run.sh $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
@@ -88,7 +95,7 @@ fuzz-build: build-packages
 	MASTRA_GATEWAY_FUZZ=1 $(SWIFT) build $(BUILD_FLAGS) -c release --sanitize=address \
 		--scratch-path .build-fuzz -Xlinker $(FUZZER_LIBRARY)
 
-bench: build steps ## Figures: steps alone, and the whole way beside a floor where one is at hand.
+bench: build steps test-packages $(VENV)/ready ## Figures: steps alone, and the whole way beside a floor where one is at hand.
 	Benchmarks/run.sh
 
 steps: build-packages

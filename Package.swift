@@ -8,6 +8,8 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioConcurrency = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -44,6 +46,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -58,6 +61,8 @@ let package = Package(
         .systemLibrary(
             name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
         .systemLibrary(
+            name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "Instruments", swiftSettings: strict),
         .target(name: "COTLP", dependencies: ["CProtobufC"], cSettings: [.headerSearchPath(".")]),
@@ -65,13 +70,18 @@ let package = Package(
         // 1. Bytes become requests.
         .target(
             name: "HTTPServing",
-            dependencies: ["CNghttp2", nio, nioPosix, nioHTTP1, nioConcurrency, logging],
+            dependencies: [
+                "CNghttp2", nio, nioPosix, nioHTTP1, nioTLS, nioSSL, nioConcurrency, logging,
+            ],
             swiftSettings: strict
         ),
         // 2. Requests are checked, inflated, answered.
         .target(
             name: "OTLPReceiving",
-            dependencies: ["HTTPServing", "CDeflate", "Instruments", "OTLP", "SendingQueue"],
+            dependencies: [
+                "HTTPServing", "CDeflate", "CZstd", "Instruments", "OTLP", "OTLPJSON",
+                "SendingQueue",
+            ],
             swiftSettings: strict
         ),
         // 3. Bodies are walked and become spans.
@@ -155,24 +165,25 @@ let package = Package(
         .testTarget(
             name: "HTTPServingTests",
             dependencies: [
-                "HTTPServing", "HTTPTestKit", nio, nioPosix, nioHTTP1, nioEmbedded, nioConcurrency,
-                logging,
+                "HTTPServing", "HTTPTestKit", "TestKit", nio, nioPosix, nioHTTP1, nioTLS, nioSSL,
+                nioEmbedded, nioConcurrency, logging,
             ], swiftSettings: tests),
         .testTarget(
             name: "OTLPReceivingTests",
             dependencies: [
-                "OTLPReceiving", "HTTPServing", "OTLP", "COTLP", "CProtobufC", "SendingQueue",
+                "OTLPReceiving", "CDeflate", "CZstd", "HTTPServing", "OTLP", "COTLP", "CProtobufC",
+                "SendingQueue",
                 "Instruments",
             ], swiftSettings: tests),
         .testTarget(
             name: "CurlUploadTests",
-            dependencies: ["CurlUpload", "CloudExport", "MastraRecords", "CCurl"],
+            dependencies: ["CurlUpload", "CloudExport", "MastraRecords", "CCurl", "TestKit"],
             swiftSettings: tests),
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Gateway", "CloudExport", "MastraRecords", "OTLP", "SpanMapping", "Instruments",
-                logging,
+                "Gateway", "CloudExport", "HTTPServing", "MastraRecords", "OTLP", "SpanMapping",
+                "Instruments", "TestKit", logging,
             ], swiftSettings: tests),
 
         // What must hold for any bytes; Tests/Fuzz looks for bytes for which it does not.
@@ -186,8 +197,16 @@ let package = Package(
             dependencies: [
                 "FuzzClaims", "HTTPServing", "HTTPTestKit", "TestKit", nio, nioEmbedded,
             ], path: "Tests/Fuzz/HTTPClaims", swiftSettings: tests),
+        .target(
+            name: "FuzzReceiverClaims",
+            dependencies: [
+                "FuzzClaims", "OTLPReceiving", "HTTPServing", "SendingQueue", "OracleKit",
+                "CDeflate",
+                "CZstd",
+            ], path: "Tests/Fuzz/ReceiverClaims", swiftSettings: tests),
         .testTarget(
-            name: "FuzzTests", dependencies: ["FuzzClaims", "FuzzHTTPClaims"],
+            name: "FuzzTests",
+            dependencies: ["FuzzClaims", "FuzzHTTPClaims", "FuzzReceiverClaims"],
             path: "Tests/Fuzz/Tests",
             swiftSettings: tests),
 
@@ -216,10 +235,13 @@ if Context.environment["MASTRA_GATEWAY_PURE"] == "1" {
 // `MASTRA_GATEWAY_FUZZ=1` builds the fuzzers of Tests/Fuzz instead, and what they fuzz so that libFuzzer
 // sees which ways an input takes.
 if Context.environment["MASTRA_GATEWAY_FUZZ"] == "1" {
-    let fuzzed: Set<String> = ["OTLP", "OTLPJSON", "MastraRecords", "SpanMapping", "HTTPServing"]
+    let fuzzed: Set<String> = [
+        "OTLP", "OTLPJSON", "MastraRecords", "SpanMapping", "HTTPServing", "OTLPReceiving",
+    ]
     let needed: Set<String> = [
-        "CProtobufC", "CNghttp2", "COTLP", "TestKit", "OracleKit", "HTTPTestKit", "FuzzClaims",
-        "FuzzHTTPClaims",
+        "CProtobufC", "CNghttp2", "CDeflate", "CZstd", "COTLP", "Instruments", "SendingQueue",
+        "TestKit",
+        "OracleKit", "HTTPTestKit", "FuzzClaims", "FuzzHTTPClaims", "FuzzReceiverClaims",
     ]
     package.targets.removeAll { !fuzzed.union(needed).contains($0.name) }
     for target in package.targets where fuzzed.contains(target.name) {
@@ -237,7 +259,7 @@ if Context.environment["MASTRA_GATEWAY_FUZZ"] == "1" {
     ]
     let fuzzers = [
         "Walk": "FuzzClaims", "Transcode": "FuzzClaims", "Mapping": "FuzzClaims",
-        "HTTP1": "FuzzHTTPClaims", "HTTP2": "FuzzHTTPClaims",
+        "HTTP1": "FuzzHTTPClaims", "HTTP2": "FuzzHTTPClaims", "Receiver": "FuzzReceiverClaims",
     ]
     package.targets += fuzzers.map { name, claims in
         .executableTarget(

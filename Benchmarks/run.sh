@@ -10,13 +10,13 @@ cd "$(dirname "$0")/.."
 program=$PWD/.build/release/mastra-gateway
 bench=${BENCH_DIRECTORY:-../shared/bench}
 work=$(mktemp -d)
+python=python3
+[ -x .venv/bin/python ] && python=.venv/bin/python
 trap 'rm -rf "$work"' EXIT
 
 if [ -d "$bench/payloads" ]; then
     payloads=("$bench"/payloads/?.pb)
 else
-    python=python3
-    [ -x .venv/bin/python ] && python=.venv/bin/python
     "$python" Benchmarks/make_payload.py "$work/sample.pb"
     payloads=("$work/sample.pb")
 fi
@@ -30,7 +30,7 @@ stat -c '%s bytes, stripped, with the Swift runtime inside' "$program"
 
 echo
 echo "## Start and idle memory"
-"$program" --http-listen 127.0.0.1:0 --admin-listen off --log-format json 2>"$work/log" &
+"$program" --http-listen 127.0.0.1:0 --grpc-listen off --admin-listen off --log-format json 2>"$work/log" &
 pid=$!
 begin=$(date +%s%N)
 until grep -q '"Started"' "$work/log"; do
@@ -42,12 +42,15 @@ grep -E 'VmRSS|RssAnon' "/proc/$pid/status"
 kill "$pid"
 wait "$pid"
 
+echo
+"$python" Benchmarks/receiver.py --rounds "${BENCH_ROUNDS:-3}"
+
 if [ ! -f "$bench/bench.py" ]; then
     echo
     echo "No load generator at $bench (BENCH_DIRECTORY): the whole way is not measured."
     exit 0
 fi
-command="env MASTRA_CLOUD_ACCESS_TOKEN=bench $program --http-listen 127.0.0.1:{port} --admin-listen off"
+command="env MASTRA_CLOUD_ACCESS_TOKEN=bench $program --http-listen 127.0.0.1:{port} --grpc-listen off --admin-listen off"
 command+=" --endpoint http://127.0.0.1:{sink_port} --max-batch-wait 1s --log-level warn"
 for tool in ${BENCH_TOOLS:-pace h2c}; do
     echo

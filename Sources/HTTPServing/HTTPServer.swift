@@ -3,7 +3,7 @@ import NIOConcurrencyHelpers
 package import NIOCore
 import NIOPosix
 
-/// One listener for HTTP/1.1 and HTTP/2 in clear, told apart by the first bytes.
+/// One listener for HTTP/1.1 and HTTP/2, in clear or in TLS, told apart by the first bytes.
 ///
 /// `start` binds, `drain` ends; in between each connection lives on a loop of the group, where the
 /// responder is called as well. A server is started once.
@@ -24,15 +24,20 @@ package final class HTTPServer: Sendable {
     package init(
         configuration: HTTPServerConfiguration, group: any EventLoopGroup,
         responder: any HTTPResponder, budget: MemoryBudget, logger: Logger,
-        clock: (@Sendable () -> Int)? = nil
+        clock: (@Sendable () -> Int)? = nil, tls: TLSContextSource? = nil
     ) {
         self.group = group
         self.logger = logger
         serving = ServingContext(
-            configuration: configuration, responder: responder, budget: budget, clock: clock)
+            configuration: configuration, responder: responder, budget: budget, clock: clock,
+            tls: tls)
     }
 
-    package var metrics: HTTPServerMetrics { serving.counters.snapshot() }
+    package var metrics: HTTPServerMetrics {
+        var metrics = serving.counters.snapshot()
+        metrics.tls = serving.tls?.metrics(serving.counters.handshakes)
+        return metrics
+    }
 
     /// Nil unless listening.
     package var boundPort: Int? {
@@ -71,6 +76,18 @@ package final class HTTPServer: Sendable {
     }
 
     private func bootstrap() -> ServerBootstrap {
+        guard serving.tls != nil else { return bootstrapInClear() }
+        // TLS keeps a buffer as large as what it has deciphered between two pauses of the socket.
+        // Reads of one record at a time keep it at 64 KiB, where it grew to 512 KiB.
+        return bootstrapInClear()
+            .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelOption(
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(
+                    minimum: 1024, initial: 2048, maximum: 16 * 1024))
+    }
+
+    private func bootstrapInClear() -> ServerBootstrap {
         ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -94,7 +111,14 @@ package final class HTTPServer: Sendable {
         channel.eventLoop.makeCompletedFuture {
             guard registry.add(channel) else { throw ChannelError.ioOnClosedChannel }
             channel.closeFuture.whenComplete { _ in registry.remove(channel) }
-            try channel.pipeline.syncOperations.addHandler(ProtocolSniffer(serving: serving))
+            let first: any ChannelHandler =
+                if let tls = serving.tls {
+                    TLSFrontHandler(serving: serving, tls: tls)
+                } else {
+                    ProtocolSniffer(serving: serving)
+                }
+            try channel.pipeline.syncOperations.addHandlers(
+                PeerLimiter(serving: serving), first)
         }
     }
 

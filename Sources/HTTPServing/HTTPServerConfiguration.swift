@@ -6,6 +6,8 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
     package var port = 0
     /// Connections open at once over all loops; one more is closed at accept.
     package var maxConnections = 1024
+    /// Connections open at once of one IPv4 address, or of one IPv6 network of 64 bits.
+    package var maxConnectionsPerPeer = 512
     /// Bytes of request line and header block together.
     package var maxHeaderBytes = 16 * 1024
     package var maxHeaderCount = 100

@@ -4,11 +4,15 @@ package struct HTTPServerMetrics: Sendable, Hashable {
     package var acceptedConnections = 0
     /// Closed at accept, because `maxConnections` were open.
     package var refusedConnections = 0
+    /// Closed at accept, because their peer had `maxConnectionsPerPeer` open.
+    package var refusedPeerConnections = 0
     /// Times that accepting stopped because the process or the system had no descriptor left.
     package var acceptPauses = 0
     package var requestsHTTP1 = 0
     package var requestsHTTP2 = 0
     package var problems = HTTPProblemCounts()
+    /// Nil on a listener in clear text.
+    package var tls: TLSMetrics?
 
     package init() {}
 }
@@ -20,9 +24,11 @@ package struct HTTPProblemCounts: Sendable, Hashable {
     package var bodyTooLarge = 0
     package var headTimeout = 0
     package var bodyTimeout = 0
+    package var deadlinePassed = 0
     package var outOfMemory = 0
     package var expectationFailed = 0
     package var stopping = 0
+    package var tlsHello = 0
 
     package init() {}
 
@@ -31,8 +37,10 @@ package struct HTTPProblemCounts: Sendable, Hashable {
         [
             ("malformed", malformed), ("headers_too_large", headersTooLarge),
             ("body_too_large", bodyTooLarge), ("head_timeout", headTimeout),
-            ("body_timeout", bodyTimeout), ("out_of_memory", outOfMemory),
+            ("body_timeout", bodyTimeout), ("deadline_passed", deadlinePassed),
+            ("out_of_memory", outOfMemory),
             ("expectation_failed", expectationFailed), ("stopping", stopping),
+            ("tls_hello", tlsHello),
         ]
     }
 }

@@ -173,15 +173,32 @@ extension Transcoder {
         _ limit: UInt64, _ json: Span<UInt8>
     ) throws(Fault) -> UInt64 {
         try number({ "an integer from 0 to \(limit)" }, json) { text in
-            Decimal(text)?.integer(from: 0, to: limit)
+            if let value = Self.plainDigits(text) { return value <= limit ? value : nil }
+            return Decimal(text)?.integer(from: 0, to: limit)
         }
     }
 
     /// In two's complement, which is how protobuf writes negative numbers.
     private mutating func signed(_ json: Span<UInt8>) throws(Fault) -> UInt64 {
         try number({ "an integer from \(Int64.min) to \(Int64.max)" }, json) { text in
-            Decimal(text)?.integer(from: Int64.min.magnitude, to: UInt64(Int64.max))
+            if let value = Self.plainDigits(text) { return value <= Int64.max ? value : nil }
+            return Decimal(text)?.integer(from: Int64.min.magnitude, to: UInt64(Int64.max))
         }
+    }
+
+    /// What nearly every integer is: up to 19 digits, the first of several not 0, and nothing else.
+    /// Nil for all others, whatever is wrong or unusual with them.
+    @inline(__always)
+    private static func plainDigits(_ text: Span<UInt8>) -> UInt64? {
+        guard text.count > 0, text.count <= 19 else { return nil }
+        guard text[0] != UInt8(ascii: "0") || text.count == 1 else { return nil }
+        var value: UInt64 = 0
+        for index in text.indices {
+            let digit = text[index] &- UInt8(ascii: "0")
+            guard digit < 10 else { return nil }
+            value = value &* 10 &+ UInt64(digit)
+        }
+        return value
     }
 
     /// An open enum: any 32-bit number (OTLP J4), or a name of the schema (J5).
@@ -189,6 +206,7 @@ extension Transcoder {
         _ enumerators: [String], _ json: Span<UInt8>
     ) throws(Fault) -> UInt64 {
         try number({ "a number of 32 bits or a name such as \(enumerators[1])" }, json) { text in
+            if let value = Self.plainDigits(text) { return value <= Int32.max ? value : nil }
             if let decimal = Decimal(text) {
                 return decimal.integer(from: UInt64(Int32.min.magnitude), to: UInt64(Int32.max))
             }

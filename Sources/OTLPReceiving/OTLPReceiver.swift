@@ -1,22 +1,27 @@
 package import HTTPServing
 import Instruments
 import OTLP
+import OTLPJSON
 package import SendingQueue
+import Synchronization
 
-/// Room 2 of the walk: takes OTLP/HTTP trace exports, answers them, and hands what is good to the
-/// queue. The only place that knows OTLP's status codes.
+/// Room 2 of the walk: takes trace exports over HTTP and gRPC, answers them, and hands what is good
+/// to the queue. The only place that knows OTLP's status codes.
 ///
-/// Runs on the event loop of the connection and does not block: a request is inflated, walked and
-/// offered in one go, and its answer leaves when the queue has it.
+/// Runs on the event loop of the connection and does not block: a request is decoded, walked and
+/// offered in one go, and its answer leaves when the queue has it. `+Body` is what happens to the
+/// bytes of a request, `+Answers` what to its answer.
 package final class OTLPReceiver: HTTPResponder {
-    private let configuration: OTLPReceiverConfiguration
-    private let policy: RequestPolicy
-    private let answers: OTLPAnswers
-    private let queue: any SendingQueue
-    private let budget: MemoryBudget
-    private let inflaters = InflaterPool()
+    let configuration: OTLPReceiverConfiguration
+    let policy: RequestPolicy
+    let answers: OTLPAnswers
+    let cors: CORSPolicy
+    let queue: any SendingQueue
+    let budget: MemoryBudget
+    let decoder = BodyDecoder()
     /// Milliseconds since 1970.
     private let wallClock: @Sendable () -> UInt64
+    private let stopping = Atomic<Bool>(false)
     package let instruments = ReceiverInstruments()
 
     package init(
@@ -25,24 +30,47 @@ package final class OTLPReceiver: HTTPResponder {
     ) {
         self.configuration = configuration
         policy = RequestPolicy(configuration: configuration)
-        answers = OTLPAnswers(tracesPath: configuration.tracesPath)
+        answers = OTLPAnswers(paths: policy.paths)
+        cors = CORSPolicy(configuration.cors)
         self.queue = queue
         self.budget = budget
         self.wallClock = wallClock
     }
 
+    /// From now on the gateway is not ready; requests are taken as before.
+    package func stop() { stopping.store(true, ordering: .relaxed) }
+
+    /// Why a request of usual size that came now would not be taken; nil where it would.
+    package func refusalReason() -> String? {
+        if stopping.load(ordering: .relaxed) { return "stopping" }
+        // An eighth of a small queue.
+        let bytes = min(64 * 1024, Int(queue.books().capacityBytes / 8))
+        return queue.delayIfFull(bytes: bytes) == nil ? nil : "queue_full"
+    }
+
     package func admit(_ head: HTTPRequestHead) -> HTTPAdmission {
         switch policy.decide(head) {
         case .refuse(let refusal): return .refuse(answer(refusal, to: head))
-        case .take:
-            // An empty request takes no room and succeeds (H21).
-            if head.declaredLength != 0,
-                let seconds = queue.delayIfFull(bytes: head.declaredLength ?? 0)
-            {
-                return .refuse(answer(Self.full(seconds), to: head))
-            }
+        case .tellMethods: return .refuse(methods(for: head))
+        case .take(.export):
+            if let refusal = fullness(head) { return .refuse(answer(refusal, to: head)) }
             return .accept(maxBodyBytes: configuration.maxBodyBytes)
+        case .take(.call(.checkHealth, _, let timeout)):
+            return .accept(maxBodyBytes: HealthCheck.maxBodyBytes, within: timeout)
+        case .take(.call(_, _, let timeout)):
+            if let refusal = fullness(head) { return .refuse(answer(refusal, to: head)) }
+            return .accept(
+                maxBodyBytes: configuration.maxBodyBytes + GRPC.prefixBytes, within: timeout)
         }
+    }
+
+    /// A full queue is told before the body is read. An empty request takes no room and succeeds
+    /// (OTLP H21).
+    private func fullness(_ head: HTTPRequestHead) -> Refusal? {
+        guard head.declaredLength != 0,
+            let seconds = queue.delayIfFull(bytes: head.declaredLength ?? 0)
+        else { return nil }
+        return Self.full(seconds)
     }
 
     package func respond(
@@ -51,11 +79,22 @@ package final class OTLPReceiver: HTTPResponder {
         let started = ContinuousClock.now
         let head = request.head
         instruments.bodyBytes.add(request.body.count)
-        var reserved = 0
-        // The queue has a limit of its own; what was reserved for inflating is free again.
-        defer { budget.release(reserved) }
+        // The queue has a limit of its own; what was reserved for decoding is free again.
+        let reservation = Reservation(budget, bodyBytes: request.body.count)
         do throws(Refusal) {
-            let body = try inflated(request, &reserved)
+            guard case .take(let intake) = policy.decide(head) else {
+                preconditionFailure("a request was answered that had not been admitted")
+            }
+            let body: [UInt8]
+            switch intake {
+            case .export(let encoding, let coding):
+                body = try export(request.body, encoding, coding, reservation)
+            case .call(.checkHealth, let compression, _):
+                reply(try health(request.body, compression, reservation))
+                return
+            case .call(_, let compression, _):
+                body = try message(request.body, compression, reservation)
+            }
             let summary = try walk(body)
             let accepted = QueuedRequest(
                 body: body, spanCount: summary.spans, receivedAt: wallClock())
@@ -72,97 +111,11 @@ package final class OTLPReceiver: HTTPResponder {
     }
 
     package func response(to problem: HTTPProblem, head: HTTPRequestHead?) -> HTTPResponse {
-        answer(Refusal(problem), to: head)
-    }
-
-    private func inflated(
-        _ request: HTTPRequest, _ reserved: inout Int
-    ) throws(Refusal) -> [UInt8] {
-        let coding = BodyCoding(
-            contentEncoding: request.head.fields["content-encoding"] ?? "identity")
-        guard coding == .gzip else { return request.body }
-        do throws(InflateError) {
-            return try inflaters.inflate(request.body, limit: configuration.maxBodyBytes) { count in
-                guard budget.reserve(count) else { return false }
-                reserved += count
-                return true
-            }
-        } catch {
-            throw switch error {
-            case .broken(let reason):
-                .badRequest(
-                    field: "content-encoding", description: "the body cannot be inflated: \(reason)"
-                )
-            case .tooLarge(let limit): .tooLarge(limit: limit, seen: nil)
-            case .outOfMemory: Self.outOfMemory(limit: budget.limit)
-            }
+        var refusal = Refusal(problem)
+        // The server counts the prefix of a gRPC message, too, which no sender knows of.
+        if case .tooLarge(let limit, let seen) = refusal, limit > configuration.maxBodyBytes {
+            refusal = .tooLarge(limit: configuration.maxBodyBytes, seen: seen)
         }
-    }
-
-    private func walk(_ body: [UInt8]) throws(Refusal) -> RequestSummary {
-        do throws(WireError) {
-            return try walkRequest(body.span)
-        } catch {
-            throw .badRequest(
-                field: error.field,
-                description: "the body is no ExportTraceServiceRequest: \(error.description)")
-        }
-    }
-
-    private func answer(
-        _ outcome: OfferOutcome, _ summary: RequestSummary, to head: HTTPRequestHead
-    ) -> HTTPResponse {
-        switch outcome {
-        case .accepted:
-            instruments.count(200)
-            return answers.success(rejected: summary.rejected, message: summary.rejectionMessage)
-        case .full(let seconds):
-            return answer(Self.full(seconds), to: head)
-        case .stopping:
-            return answer(
-                .unavailable("the gateway is stopping", retryAfterSeconds: 5), to: head)
-        }
-    }
-
-    private func answer(_ refusal: Refusal, to head: HTTPRequestHead?) -> HTTPResponse {
-        let response = answers.refusal(refusal, to: head)
-        instruments.count(response.status)
-        return response
-    }
-
-    private static func full(_ seconds: Int) -> Refusal {
-        .unavailable("the sending queue is full", retryAfterSeconds: seconds)
-    }
-
-    fileprivate static func outOfMemory(limit: Int) -> Refusal {
-        .unavailable(
-            "requests in flight take all of memory_limit, which is \(limit) bytes",
-            retryAfterSeconds: 1)
-    }
-}
-
-extension Refusal {
-    fileprivate init(_ problem: HTTPProblem) {
-        self =
-            switch problem {
-            case .malformed(let reason): .badRequest(field: "request", description: reason)
-            case .headersTooLarge(let limit): .headersTooLarge(limit: limit)
-            case .bodyTooLarge(let limit, let seen): .tooLarge(limit: limit, seen: seen)
-            case .headTimeout(let limit):
-                .timedOut("the request head did not come within \(limit.inWords)")
-            case .bodyTimeout(let limit):
-                .timedOut("the request body made no progress within \(limit.inWords)")
-            case .outOfMemory(let limit): OTLPReceiver.outOfMemory(limit: limit)
-            case .expectationFailed(let value): .expectationFailed(value)
-            case .stopping: .unavailable("the gateway is stopping", retryAfterSeconds: 5)
-            }
-    }
-}
-
-extension Duration {
-    /// `10 s`, or `300 ms` where it is no whole second.
-    fileprivate var inWords: String {
-        let milliseconds = Int(self / .milliseconds(1))
-        return milliseconds % 1000 == 0 ? "\(milliseconds / 1000) s" : "\(milliseconds) ms"
+        return answer(refusal, to: head)
     }
 }

@@ -1,9 +1,12 @@
 package import Instruments
+import OTLP
 
 /// What the receiver counts besides the spans, which the queue's books hold.
 package struct ReceiverInstruments: Sendable {
-    /// Answers by status; every status that `OTLPAnswers` makes is listed.
+    /// Answers by HTTP status; every status that `OTLPAnswers` makes is listed. gRPC's are apart.
     package let answers: [(status: Int, counter: Counter)]
+    /// Answers to gRPC calls, by gRPC's name of their code.
+    package let calls: [(code: String, counter: Counter)]
     /// Bytes of bodies as they came, compressed or not.
     package let bodyBytes = Counter()
     /// From the whole request to its answer.
@@ -11,10 +14,17 @@ package struct ReceiverInstruments: Sendable {
         bounds: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 2.5])
 
     package init() {
-        answers = [200, 400, 404, 405, 408, 413, 415, 417, 431, 503].map { ($0, Counter()) }
+        answers = [200, 204, 400, 404, 405, 408, 413, 415, 417, 431, 503].map { ($0, Counter()) }
+        calls = (["OK"] + StatusAnswer.Code.allCases.map(\.name)).map { ($0, Counter()) }
     }
 
-    func count(_ status: Int) {
+    func count(status: Int) {
         answers.first { $0.status == status }?.counter.add()
+    }
+
+    /// - Parameter code: nil for success.
+    func count(call code: StatusAnswer.Code?) {
+        let name = code?.name ?? "OK"
+        calls.first { $0.code == name }?.counter.add()
     }
 }

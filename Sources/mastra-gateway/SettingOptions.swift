@@ -7,10 +7,36 @@ struct SettingOptions: ParsableArguments {
     var endpoint: String?
     @Option(name: .customLong("http-listen"), help: Setting.help("http_listen"))
     var httpListen: String?
+    @Option(name: .customLong("grpc-listen"), help: Setting.help("grpc_listen"))
+    var grpcListen: String?
     @Option(name: .customLong("admin-listen"), help: Setting.help("admin_listen"))
     var adminListen: String?
     @Option(name: .customLong("traces-path"), help: Setting.help("traces_path"))
     var tracesPath: String?
+    @Option(name: .customLong("cors-allowed-origins"), help: Setting.help("cors_allowed_origins"))
+    var corsAllowedOrigins: String?
+    @Option(name: .customLong("cors-allowed-headers"), help: Setting.help("cors_allowed_headers"))
+    var corsAllowedHeaders: String?
+    @Option(name: .customLong("cors-max-age"), help: Setting.help("cors_max_age"))
+    var corsMaxAge: String?
+    @Option(name: .customLong("listen-tls-cert-file"), help: Setting.help("listen_tls_cert_file"))
+    var listenTLSCertFile: String?
+    @Option(name: .customLong("listen-tls-key-file"), help: Setting.help("listen_tls_key_file"))
+    var listenTLSKeyFile: String?
+    @Option(
+        name: .customLong("listen-tls-client-ca-file"),
+        help: Setting.help("listen_tls_client_ca_file"))
+    var listenTLSClientCAFile: String?
+    @Option(
+        name: .customLong("listen-tls-client-names"), help: Setting.help("listen_tls_client_names"))
+    var listenTLSClientNames: String?
+    @Option(
+        name: .customLong("listen-tls-min-version"), help: Setting.help("listen_tls_min_version"))
+    var listenTLSMinVersion: String?
+    @Option(
+        name: .customLong("listen-tls-reload-interval"),
+        help: Setting.help("listen_tls_reload_interval"))
+    var listenTLSReloadInterval: String?
     @Option(name: .customLong("project-id"), help: Setting.help("project_id"))
     var projectID: String?
     @Option(name: .customLong("dialect"), help: Setting.help("dialect"))
@@ -54,6 +80,9 @@ struct SettingOptions: ParsableArguments {
     var memoryLimit: String?
     @Option(name: .customLong("max-connections"), help: Setting.help("max_connections"))
     var maxConnections: String?
+    @Option(
+        name: .customLong("max-connections-per-ip"), help: Setting.help("max_connections_per_ip"))
+    var maxConnectionsPerIP: String?
     @Option(name: .customLong("max-header-bytes"), help: Setting.help("max_header_bytes"))
     var maxHeaderBytes: String?
     @Option(name: .customLong("header-timeout"), help: Setting.help("header_timeout"))
@@ -109,9 +138,18 @@ struct SettingOptions: ParsableArguments {
     var values: [String: String] {
         let all: [(String, String?)] = [
             ("endpoint", endpoint),
-            ("http_listen", httpListen),
+            ("http_listen", httpListen), ("grpc_listen", grpcListen),
+            ("cors_allowed_origins", corsAllowedOrigins),
+            ("cors_allowed_headers", corsAllowedHeaders), ("cors_max_age", corsMaxAge),
+            ("max_connections_per_ip", maxConnectionsPerIP),
             ("admin_listen", adminListen),
             ("traces_path", tracesPath),
+            ("listen_tls_cert_file", listenTLSCertFile),
+            ("listen_tls_key_file", listenTLSKeyFile),
+            ("listen_tls_client_ca_file", listenTLSClientCAFile),
+            ("listen_tls_client_names", listenTLSClientNames),
+            ("listen_tls_min_version", listenTLSMinVersion),
+            ("listen_tls_reload_interval", listenTLSReloadInterval),
             ("project_id", projectID),
             ("dialect", dialect),
             ("publish_metrics", publishMetrics), ("span_types", spanTypes),

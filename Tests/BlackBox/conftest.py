@@ -9,12 +9,22 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from support.gateway import Gateway  # noqa: E402
 from support.program import BINARY  # noqa: E402
+from support.requirements import REQUIREMENTS  # noqa: E402
 from support.upstream import Upstream  # noqa: E402
 
 
 def pytest_sessionstart():
     if not BINARY.exists():
         pytest.exit(f"{BINARY} is missing: swift build -c release --product mastra-gateway", returncode=4)
+
+
+def pytest_collection_modifyitems(items):
+    """A number that no requirement has is an error, as an unknown marker is."""
+    known = {row.number for row in REQUIREMENTS}
+    for item in items:
+        for mark in item.iter_markers("requirement"):
+            if mark.kwargs or not mark.args or not known.issuperset(mark.args):
+                raise pytest.UsageError(f"{item.nodeid}: no such requirement among {mark.args}")
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from support.http1 import Client, request
 from support.otlp import export, export_of, span
 
 
+@pytest.mark.requirement("B13")
 def test_livez_and_readyz_say_yes(gateway):
     for path, body in [("/livez", b"alive\n"), ("/readyz", b'{"ready":true}\n'), ("/livez?verbose", b"alive\n")]:
         response = gateway.admin_get(path)
@@ -44,6 +45,7 @@ def test_a_body_is_not_taken(gateway):
         assert client.receive().status == 413
 
 
+@pytest.mark.requirement("B13")
 def test_metrics_are_well_formed_and_tell_what_happened(gateway, upstream):
     before = gateway.metrics()
     ids = gateway.accept(export_of(3))
@@ -63,7 +65,7 @@ def test_metrics_are_well_formed_and_tell_what_happened(gateway, upstream):
         'receiver_answers_total{status="200"}': 2,
         'receiver_answers_total{status="400"}': 1,
         'receiver_answers_total{status="404"}': 1,
-        "receiver_connections_accepted_total": 4,
+        'receiver_connections_accepted_total{listener="http"}': 4,
         'receiver_requests_total{protocol="http1"}': 4,
         'exporter_attempts_total{outcome="delivered"}': changes["exporter_sent_batches_total"],
     }

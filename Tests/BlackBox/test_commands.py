@@ -43,7 +43,7 @@ def test_without_a_token_records_go_to_the_console_as_json_lines():
 def test_the_start_is_one_line_that_says_what_runs():
     with Gateway() as gateway:
         assert gateway.start_line.keys() == {
-            "time", "level", "component", "message", "version", "http.listen", "admin.listen", "destination", "queue",
+            "time", "level", "component", "message", "version", "http.listen", "grpc.listen", "admin.listen", "destination", "queue",
         }  # fmt: skip
         assert gateway.start_line["level"] == "info"
         assert gateway.start_line["queue"] == "memory, 256MiB; lost if the process ends"

@@ -5,6 +5,8 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
+import pytest
+
 from support.gateway import Gateway
 from support.http1 import request
 from support.metrics import dropped
@@ -58,7 +60,8 @@ def fill(gateway, text="x" * 1000):
         accepted += sent.ids
 
 
-def test_h32_a_full_queue_answers_503_with_a_delay_and_loses_nothing():
+@pytest.mark.requirement("H29", "H32")
+def test_a_full_queue_answers_503_with_a_delay_and_loses_nothing():
     release = threading.Event()
     with Upstream(lambda publish: Answer(when=release)) as upstream:
         with Gateway(upstream, "--queue-max-bytes=64KiB") as gateway, scraping(gateway):
@@ -75,7 +78,8 @@ def test_h32_a_full_queue_answers_503_with_a_delay_and_loses_nothing():
             upstream.delivered(accepted)
 
 
-def test_h32_a_queue_may_be_full_of_spans_too():
+@pytest.mark.requirement("H32")
+def test_a_queue_may_be_full_of_spans_too():
     release = threading.Event()
     with Upstream(lambda publish: Answer(when=release)) as upstream:
         with Gateway(upstream, "--queue-max-spans=12") as gateway:
@@ -107,7 +111,8 @@ def test_readiness_tells_of_a_full_queue():
             assert gateway.admin_get("/readyz").status == 200
 
 
-def test_b11_the_books_close_at_every_scrape_of_an_overloaded_gateway():
+@pytest.mark.requirement("B11")
+def test_the_books_close_at_every_scrape_of_an_overloaded_gateway():
     """Eight clients that do not wait, a queue that is too small, an upstream that stumbles."""
 
     def stumbling(publish):
@@ -145,6 +150,7 @@ def test_b11_the_books_close_at_every_scrape_of_an_overloaded_gateway():
         assert dropped(found) == {}
 
 
+@pytest.mark.requirement("H29", "H32")
 def test_a_spent_memory_limit_answers_503_until_it_is_free_again(upstream):
     with Gateway(upstream, "--memory-limit=1MiB", "--max-body-bytes=1MiB") as gateway:
         body = export_of(1).body
@@ -152,14 +158,14 @@ def test_a_spent_memory_limit_answers_503_until_it_is_free_again(upstream):
         # A field that nobody knows fills the body up.
         body += b"\xc2\x3e" + bytes([padding & 127 | 128, padding >> 7 & 127 | 128, padding >> 14]) + bytes(padding)
         with gateway.client() as holder:
-            holder.send(request(body=body)[:1000])
+            holder.send(request(body=body)[:-1000])
             gateway.wait_for_metric("receiver_reserved_bytes", lambda count: count == len(body))
             refused = gateway.post(export_of(500, "x" * 500))
             assert is_refused_with_a_delay(refused) and refused["retry-after"] == "1"
             limit = "requests in flight take all of memory_limit, which is 1048576 bytes; retry after 1 s"
             assert refusal(refused).message == limit
             assert is_full_success(gateway.post(export_of(1))), "what fits is taken"
-            holder.send(request(body=body)[1000:])
+            holder.send(request(body=body)[-1000:])
             assert is_full_success(holder.receive())
         gateway.wait_for_metric("receiver_reserved_bytes", lambda count: count == 0)
         assert is_full_success(gateway.post(export_of(500, "x" * 500)))

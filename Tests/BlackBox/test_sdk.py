@@ -1,106 +1,23 @@
 """What real OpenTelemetry SDKs send becomes these records, whole (P3, H5, D2, D6, D8, D12, D14, D18)."""
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from datetime import UTC, datetime
 
 import pytest
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http import Compression
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor
-from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode, TraceFlags
 from opentelemetry.trace.propagation import set_span_in_context
 
 from support.gateway import Gateway
-from support.upstream import DATE, PATH, Upstream
-
-RESOURCE = {"service.name": "orders", "service.version": "1.2.3", "deployment.environment.name": "staging", "pid": 7}
-# Bit 8 says that bit 9, "the parent is remote", counts (proto SpanFlags).
-LOCAL, REMOTE = 0x100, 0x300
+from support.sdk import ATTRIBUTES, ATTRIBUTES_IN_JSON, REMOTE, of_the_cloud, received, record, tracing
+from support.upstream import PATH, Upstream
 
 
-@contextmanager
-def tracing(gateway, processor=BatchSpanProcessor, compression=Compression.NoCompression):
-    """A tracer whose spans have reached the gateway when the block ends."""
-    host, port = gateway.address
-    exporter = OTLPSpanExporter(endpoint=f"http://{host}:{port}/v1/traces", compression=compression)
-    provider = TracerProvider(resource=Resource(RESOURCE), sampler=ALWAYS_ON, shutdown_on_exit=False)
-    provider.add_span_processor(processor(exporter))
-    yield provider.get_tracer("checkout", "0.9", schema_url="https://example.test/scope", attributes={"tier": "gold"})
-    assert provider.force_flush()
-    provider.shutdown()
-
-
-def milliseconds(nanoseconds):
-    moment = datetime.fromtimestamp(nanoseconds // 1_000_000_000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{nanoseconds // 1_000_000 % 1000:03d}Z"
-
-
-def record(span, span_type="generic", *, otel=None, metadata=None, **fields):
-    """The platform's record of an SDK span, as far as all records are alike."""
-    id, parent = f"{span.context.span_id:016x}", span.parent
-    begin, end = milliseconds(span.start_time), milliseconds(span.end_time)
-    return {
-        "id": id, "spanId": id, "traceId": f"{span.context.trace_id:032x}",
-        "parentSpanId": f"{parent.span_id:016x}" if parent else None, "isRootSpan": parent is None,
-        "name": span.name, "type": span_type, "spanType": span_type, "isEvent": False,
-        "startTime": begin, "startedAt": begin, "endTime": end, "endedAt": end,
-        "attributes": {}, "error": None, "updatedAt": None,
-        "metadata": {
-            "serviceName": "orders", "environment": "staging", "resource": RESOURCE,
-            "scope": {
-                "name": "checkout", "version": "0.9", "schemaUrl": "https://example.test/scope",
-                "attributes": {"tier": "gold"},
-            },
-            "otel": {
-                "startTimeUnixNano": str(span.start_time), "endTimeUnixNano": str(span.end_time),
-                "kind": "internal", "flags": LOCAL,
-            } | (otel or {}),
-        } | (metadata or {}),
-    } | fields  # fmt: skip
-
-
-CLOUD_FIELDS = ["traceId", "spanId", "parentSpanId", "name", "spanType", "attributes", "metadata", "startedAt"] + [
-    "endedAt", "input", "output", "error", "isEvent", "createdAt", "updatedAt",
-]  # fmt: skip
-
-
-def of_the_cloud(platform):
-    """The same span for the original exporter's route: 15 fields, `error` only where there is one."""
-    fields = {"input": None, "output": None} | platform
-    if fields["error"] is None:
-        del fields["error"]
-    return {name: fields[name] for name in CLOUD_FIELDS if name in fields}
-
-
-def received(upstream, span):
-    """What the upstream has of a span, without the time of its reception."""
-    found = dict(upstream.record_of(f"{span.context.span_id:016x}"))
-    assert DATE.fullmatch(found["createdAt"])
-    assert found.pop("createdAt") >= milliseconds(span.start_time)
-    return found
-
-
-ATTRIBUTES = {
-    "text": "Grüße, \"quoted\" \\ and \u2028 \N{PARTY POPPER}", "empty": "", "yes": True, "no": False,
-    "zero": 0, "largest exact": 2**53 - 1, "largest": 2**63 - 1, "smallest": -(2**63),
-    "ratio": 0.25, "tiny": 5e-324, "nan": float("nan"), "infinity": float("inf"), "minus": float("-inf"),
-    "texts": ["a", "b"], "bools": [True, False], "ints": [1, 2], "floats": [0.5, 1.5], "none at all": [],
-}  # fmt: skip
-# D18, D19, MAPPING 2: integers beyond what a double holds, and numbers that JSON has not, are texts.
-ATTRIBUTES_IN_JSON = {name: list(v) if isinstance(v, list) else v for name, v in ATTRIBUTES.items()} | {
-    "largest": "9223372036854775807", "smallest": "-9223372036854775808",
-    "nan": "NaN", "infinity": "Infinity", "minus": "-Infinity",
-}  # fmt: skip
-
-
+@pytest.mark.requirement("P3", "H5", "D2", "D6", "D8", "D18", "D19")
 @pytest.mark.parametrize("compression", [Compression.NoCompression, Compression.Gzip])
 @pytest.mark.parametrize("processor", [BatchSpanProcessor, SimpleSpanProcessor])
-def test_p3_attributes_of_every_kind_in_a_tree_of_spans(gateway, upstream, processor, compression):
+def test_attributes_of_every_kind_in_a_tree_of_spans(gateway, upstream, processor, compression):
     with tracing(gateway, processor, compression) as tracer:
         with tracer.start_as_current_span("request", kind=SpanKind.SERVER, attributes=ATTRIBUTES) as root:
             with tracer.start_as_current_span("query", kind=SpanKind.CLIENT) as child:
@@ -111,7 +28,8 @@ def test_p3_attributes_of_every_kind_in_a_tree_of_spans(gateway, upstream, proce
     assert received(upstream, grandchild) == record(grandchild)
 
 
-def test_d8_attributes_that_became_legal_with_1_9_of_the_protocol(gateway, upstream):
+@pytest.mark.requirement("D8", "P3")
+def test_attributes_that_became_legal_with_1_9_of_the_protocol(gateway, upstream):
     with tracing(gateway) as tracer:
         with tracer.start_as_current_span("new kinds") as span:
             span.set_attribute("bytes", b"\x00\xff\x10")
@@ -121,7 +39,8 @@ def test_d8_attributes_that_became_legal_with_1_9_of_the_protocol(gateway, upstr
     )
 
 
-def test_d14_events_links_and_status(gateway, upstream):
+@pytest.mark.requirement("D14")
+def test_events_links_and_status(gateway, upstream):
     linked = SpanContext(0x1234, 0x5678, is_remote=True, trace_flags=TraceFlags(1))
     remote = SpanContext(0xABC, 0xDEF, is_remote=True, trace_flags=TraceFlags(1))
     parent = set_span_in_context(trace.NonRecordingSpan(remote))
@@ -143,7 +62,8 @@ def test_d14_events_links_and_status(gateway, upstream):
     )  # fmt: skip
 
 
-def test_d14_a_recorded_exception_becomes_the_error(gateway, upstream):
+@pytest.mark.requirement("D14")
+def test_a_recorded_exception_becomes_the_error(gateway, upstream):
     with tracing(gateway) as tracer, pytest.raises(ValueError):
         with tracer.start_as_current_span("failing", kind=SpanKind.PRODUCER) as span:
             raise ValueError("no such city")
@@ -224,7 +144,8 @@ def test_a_project_has_its_own_route_and_stands_in_its_records():
         assert {publish.path for publish in upstream.publishes} == {"/projects/shop_1/ai/spans/publish"}
 
 
-def test_h37_forty_sdk_threads_lose_and_double_nothing(gateway, upstream):
+@pytest.mark.requirement("H37")
+def test_forty_sdk_threads_lose_and_double_nothing(gateway, upstream):
     def work(number):
         with tracing(gateway, SimpleSpanProcessor) as tracer:
             spans = []

@@ -227,4 +227,4 @@ def test_exhausted_descriptors_are_survived():
             assert is_full_success(early.post())
         ids = gateway.accept(export_of(1))
         upstream.delivered([*sent.ids, *ids])
-        wait_until(lambda: gateway.metric("receiver_connections") == 0, "no connection left")
+        wait_until(lambda: gateway.metric("receiver_connections", listener="http") == 0, "no connection left")

@@ -22,7 +22,8 @@ def send_and_let_it_grow_old(gateway, upstream, seconds=1):
 # Success
 
 
-def test_b1_requests_have_the_headers_of_the_contract():
+@pytest.mark.requirement("B1")
+def test_requests_have_the_headers_of_the_contract():
     with Upstream() as upstream, Gateway(upstream) as gateway:
         upstream.delivered(gateway.accept(export_of(3)))
         [publish] = upstream.publishes
@@ -52,8 +53,9 @@ SUCCESS = {
 }
 
 
+@pytest.mark.requirement("B9")
 @pytest.mark.parametrize("answer", SUCCESS.values(), ids=SUCCESS)
-def test_b9_every_2xx_is_success(answer):
+def test_every_2xx_is_success(answer):
     with Upstream(answer) as upstream, Gateway(upstream) as gateway:
         upstream.delivered(gateway.accept(export_of(2)))
         gateway.wait_for_metric("exporter_sent_spans_total", lambda sent: sent == 2)
@@ -61,7 +63,8 @@ def test_b9_every_2xx_is_success(answer):
         assert len(upstream.publishes) == 1
 
 
-def test_b9_a_slow_200_is_success():
+@pytest.mark.requirement("B9")
+def test_a_slow_200_is_success():
     release = threading.Event()
     with Upstream(Answer(when=release)) as upstream, Gateway(upstream) as gateway:
         ids = gateway.accept(export_of(1))
@@ -73,7 +76,8 @@ def test_b9_a_slow_200_is_success():
         gateway.wait_for_metric("exporter_sent_spans_total", lambda sent: sent == 1)
 
 
-def test_b10_a_2xx_whose_body_is_cut_off_is_success():
+@pytest.mark.requirement("B10")
+def test_a_2xx_whose_body_is_cut_off_is_success():
     """The status has told; sending again would publish twice."""
     with Upstream(HALF_A_BODY) as upstream, Gateway(upstream) as gateway:
         gateway.accept(export_of(2))
@@ -98,8 +102,9 @@ TROUBLE = {
 }
 
 
+@pytest.mark.requirement("B4", "B10")
 @pytest.mark.parametrize("answer, outcome", TROUBLE.values(), ids=TROUBLE)
-def test_b4_b10_a_batch_is_sent_again_with_identical_bytes(answer, outcome):
+def test_a_batch_is_sent_again_with_identical_bytes(answer, outcome):
     with Upstream(answer, answer) as upstream, Gateway(upstream) as gateway:
         ids = gateway.accept(export_of(3))
         upstream.delivered(ids)
@@ -112,7 +117,8 @@ def test_b4_b10_a_batch_is_sent_again_with_identical_bytes(answer, outcome):
         assert gateway.log("Uploads go on")
 
 
-def test_b8_a_silent_upstream_is_given_up_on_while_requests_are_still_taken():
+@pytest.mark.requirement("B8")
+def test_a_silent_upstream_is_given_up_on_while_requests_are_still_taken():
     flags = ["--upload-timeout=500ms", "--upload-concurrency=1"]
     with Upstream(HANG) as upstream, Gateway(upstream, *flags) as gateway:
         ids = gateway.accept(export_of(1))
@@ -123,7 +129,8 @@ def test_b8_a_silent_upstream_is_given_up_on_while_requests_are_still_taken():
         assert 0.45 < second.at - first.at < 5
 
 
-def test_b8_a_refused_connection_is_tried_again():
+@pytest.mark.requirement("B8")
+def test_a_refused_connection_is_tried_again():
     with socket.create_server(("127.0.0.1", 0)) as reserved:
         port = reserved.getsockname()[1]
     with Gateway(f"http://127.0.0.1:{port}") as gateway:
@@ -133,15 +140,17 @@ def test_b8_a_refused_connection_is_tried_again():
             upstream.delivered(ids)
 
 
-def test_b5_retry_after_in_seconds_is_honoured():
+@pytest.mark.requirement("B5")
+def test_retry_after_in_seconds_is_honoured():
     with Upstream(Answer(429, {"Retry-After": "1"})) as upstream, Gateway(upstream) as gateway:
         upstream.delivered(gateway.accept(export_of(1)))
         first, second = upstream.attempts(2)
         assert 0.99 < second.at - first.at < 10
 
 
+@pytest.mark.requirement("B5")
 @pytest.mark.parametrize("status", [429, 503])
-def test_b5_a_date_in_retry_after_counts_from_the_answers_own_date(status):
+def test_a_date_in_retry_after_counts_from_the_answers_own_date(status):
     headers = {"Date": "Wed, 01 Jan 2020 00:00:00 GMT", "Retry-After": "Wed, 01 Jan 2020 00:00:01 GMT"}
     with Upstream(Answer(status, headers)) as upstream, Gateway(upstream) as gateway:
         upstream.delivered(gateway.accept(export_of(1)))
@@ -149,14 +158,16 @@ def test_b5_a_date_in_retry_after_counts_from_the_answers_own_date(status):
         assert 0.99 < second.at - first.at < 10
 
 
+@pytest.mark.requirement("B5")
 @pytest.mark.parametrize("value", ["soon", "-5", "1.5", "", "Wed, 01 Jan 2020 00:00:00 GMT"])
-def test_b5_a_delay_that_is_none_leaves_it_to_backoff(value):
+def test_a_delay_that_is_none_leaves_it_to_backoff(value):
     answer = Answer(503, {"Retry-After": value})
     with Upstream(answer) as upstream, Gateway(upstream) as gateway:
         upstream.delivered(gateway.accept(export_of(1)))
 
 
-def test_b7_delays_grow():
+@pytest.mark.requirement("B7")
+def test_delays_grow():
     with Upstream(*[Answer(503)] * 8) as upstream:
         flags = ["--retry-on-failure-initial-interval=100ms", "--retry-on-failure-max-interval=400ms"]
         with Gateway(upstream, *flags) as gateway:
@@ -168,7 +179,8 @@ def test_b7_delays_grow():
         assert sum(gaps) > 0.5, gaps
 
 
-def test_b7_several_batches_do_not_hammer_a_wounded_upstream_each():
+@pytest.mark.requirement("B7")
+def test_several_batches_do_not_hammer_a_wounded_upstream_each():
     with Upstream(*[Answer(503)] * 7) as upstream, Gateway(upstream, "--max-batch-size=1") as gateway:
         ids = [id for _ in range(20) for id in gateway.accept(export_of(1))]
         upstream.delivered(ids, seconds=30)
@@ -176,7 +188,8 @@ def test_b7_several_batches_do_not_hammer_a_wounded_upstream_each():
         assert upstream.publishes[6].at - upstream.publishes[3].at > 0.14
 
 
-def test_b11_all_that_was_acknowledged_is_delivered_through_a_flapping_upstream():
+@pytest.mark.requirement("B11")
+def test_all_that_was_acknowledged_is_delivered_through_a_flapping_upstream():
     flapping = [Answer(503), OK, RESET, OK, HALF_A_BODY, Answer(429), OK, CLOSE, Answer(502), HALF_A_HEAD, OK] * 3
     with Upstream(*flapping) as upstream, Gateway(upstream, "--max-batch-size=20") as gateway:
         ids = [id for _ in range(60) for id in gateway.accept(export_of(5))]
@@ -204,8 +217,9 @@ COOL_DOWNS = {
 }
 
 
+@pytest.mark.requirement("B6")
 @pytest.mark.parametrize("answer, cause, message", COOL_DOWNS.values(), ids=COOL_DOWNS)
-def test_b6_a_final_refusal_cools_down_and_drops_nothing(answer, cause, message):
+def test_a_final_refusal_cools_down_and_drops_nothing(answer, cause, message):
     with Upstream(answer) as upstream, Gateway(upstream) as gateway:
         gateway.accept(export_of(2))
         gateway.wait_for_posture(f"cooling_down_{cause}")
@@ -218,7 +232,8 @@ def test_b6_a_final_refusal_cools_down_and_drops_nothing(answer, cause, message)
         assert dropped(gateway.metrics()) == {}
 
 
-def test_b10_redirects_are_not_followed():
+@pytest.mark.requirement("B10")
+def test_redirects_are_not_followed():
     with Upstream() as elsewhere:
         moved = {"Location": f"{elsewhere.url}{PATH}"}
         with Upstream(Answer(307, moved)) as upstream, Gateway(upstream) as gateway:
@@ -234,8 +249,9 @@ def test_b10_redirects_are_not_followed():
 DISABLED = {"x-mastra-observability": "disabled", "x-mastra-observability-retry-after": "1"}
 
 
+@pytest.mark.requirement("B6")
 @pytest.mark.parametrize("status", [402, 200, 503])
-def test_b6_a_spent_quota_pauses_asks_with_an_empty_batch_and_then_delivers(status):
+def test_a_spent_quota_pauses_asks_with_an_empty_batch_and_then_delivers(status):
     with Upstream(Answer(status, DISABLED)) as upstream, Gateway(upstream) as gateway:
         ids = gateway.accept(export_of(2))
         gateway.wait_for_posture("paused_quota")
@@ -250,14 +266,16 @@ def test_b6_a_spent_quota_pauses_asks_with_an_empty_batch_and_then_delivers(stat
         assert gateway.metric("exporter_sent_spans_total") == 3
 
 
-def test_b6_a_quota_that_is_still_spent_keeps_the_pause():
+@pytest.mark.requirement("B6")
+def test_a_quota_that_is_still_spent_keeps_the_pause():
     with Upstream(Answer(402, DISABLED), Answer(402, DISABLED)) as upstream, Gateway(upstream) as gateway:
         ids = gateway.accept(export_of(2))
         upstream.delivered(ids)
         assert [publish.body == PROBE for publish in upstream.publishes] == [False, True, True, False]
 
 
-def test_b6_a_pause_without_a_hint_is_long():
+@pytest.mark.requirement("B6")
+def test_a_pause_without_a_hint_is_long():
     with Upstream(Answer(402)) as upstream, Gateway(upstream) as gateway:
         gateway.accept(export_of(1))
         gateway.wait_for_posture("paused_quota")
@@ -270,7 +288,8 @@ def test_b6_a_pause_without_a_hint_is_long():
 # Batches that the upstream will not have
 
 
-def test_b12_a_batch_that_is_too_large_is_split_until_it_fits():
+@pytest.mark.requirement("B6", "B12")
+def test_a_batch_that_is_too_large_is_split_until_it_fits():
     def at_most_three(publish):
         return OK if len(publish.records) <= 3 else Answer(413)
 
@@ -281,7 +300,8 @@ def test_b12_a_batch_that_is_too_large_is_split_until_it_fits():
         assert dropped(gateway.metrics()) == {}
 
 
-def test_b12_a_span_that_is_too_large_by_itself_is_dropped_alone():
+@pytest.mark.requirement("B6", "B12")
+def test_a_span_that_is_too_large_by_itself_is_dropped_alone():
     large = span(text="x" * 10_000)
 
     def small(publish):
@@ -301,7 +321,8 @@ def refusing(*bad):
     return lambda publish: Answer(400, body=b"spans[0].name is bad") if ids & set(publish.ids) else OK
 
 
-def test_b1_one_bad_record_costs_itself_alone():
+@pytest.mark.requirement("B1", "B10")
+def test_one_bad_record_costs_itself_alone():
     bad = span("bad")
     with Upstream(refusing(bad)) as upstream, Gateway(upstream) as gateway:
         good = gateway.accept(export_of(5))
@@ -315,8 +336,9 @@ def test_b1_one_bad_record_costs_itself_alone():
         assert dropped(gateway.metrics()) == {"rejected": 1}
 
 
+@pytest.mark.requirement("B6")
 @pytest.mark.parametrize("status", [400, 422])
-def test_b6_an_upstream_that_refuses_everything_loses_nothing(status):
+def test_an_upstream_that_refuses_everything_loses_nothing(status):
     with Upstream(then=Answer(status)) as upstream, Gateway(upstream) as gateway:
         gateway.accept(export_of(8))
         gateway.wait_for_posture("cooling_down_contract")
@@ -332,7 +354,8 @@ def test_b6_an_upstream_that_refuses_everything_loses_nothing(status):
 # Batches
 
 
-def test_b3_a_batch_is_cut_at_its_size_and_the_rest_waits():
+@pytest.mark.requirement("B3")
+def test_a_batch_is_cut_at_its_size_and_the_rest_waits():
     with Upstream() as upstream:
         with Gateway(upstream, "--max-batch-size=10", "--max-batch-wait=5m") as gateway:
             sent = export_of(25)
@@ -344,7 +367,17 @@ def test_b3_a_batch_is_cut_at_its_size_and_the_rest_waits():
         assert upstream.publishes[2].ids == list(sent.ids[20:])
 
 
-def test_b3_a_batch_is_cut_when_its_first_span_has_waited_long_enough():
+@pytest.mark.requirement("B3")
+def test_a_batch_has_a_thousand_records_by_default():
+    with Upstream() as upstream, Gateway(upstream, "--max-batch-wait=5m") as gateway:
+        sent = export_of(1500)
+        gateway.accept(sent)
+        upstream.delivered(sent.ids[:1000])
+        assert [len(publish.records) for publish in upstream.publishes] == [1000]
+
+
+@pytest.mark.requirement("B3")
+def test_a_batch_is_cut_when_its_first_span_has_waited_long_enough():
     with Upstream() as upstream, Gateway(upstream, "--max-batch-wait=500ms") as gateway:
         ids = []
         for _ in range(5):
@@ -354,8 +387,9 @@ def test_b3_a_batch_is_cut_when_its_first_span_has_waited_long_enough():
         assert upstream.publishes[0].ids == ids
 
 
+@pytest.mark.requirement("B3")
 @pytest.mark.parametrize("flag", ["--max-batch-wait=0", "--max-batch-wait-ms=0"])
-def test_b3_without_a_wait_spans_leave_at_once(flag):
+def test_without_a_wait_spans_leave_at_once(flag):
     with Upstream() as upstream:
         gateway = Gateway(upstream, flag)
         gateway.flags.remove("--max-batch-wait=100ms")
@@ -363,7 +397,8 @@ def test_b3_without_a_wait_spans_leave_at_once(flag):
             upstream.delivered(gateway.accept(export_of(1)))
 
 
-def test_b12_a_batch_is_cut_at_its_bytes():
+@pytest.mark.requirement("B12")
+def test_a_batch_is_cut_at_its_bytes():
     with Upstream() as upstream, Gateway(upstream, "--max-batch-bytes=64KiB") as gateway:
         upstream.delivered(gateway.accept(export_of(50, "x" * 5000)))
         sizes = [len(publish.body) for publish in upstream.publishes]
@@ -389,7 +424,8 @@ def test_createdat_is_the_time_of_reception_and_stays_so_over_attempts():
         assert first == second and re.fullmatch(r"20\d\d-.*Z", first)
 
 
-def test_d12_spans_of_every_resource_and_scope_are_taken():
+@pytest.mark.requirement("D12")
+def test_spans_of_every_resource_and_scope_are_taken():
     one, two = export(span("a"), service="first"), export(span("b"), service="second")
     with Upstream() as upstream, Gateway(upstream) as gateway:
         assert gateway.post(one.body + two.body).status == 200

@@ -1,79 +1,31 @@
 import Foundation
 import Glibc
+import TestKit
 
-/// Keys and certificates in a directory of their own: an authority, a certificate for 127.0.0.1 and
-/// `localhost`, one for another name, one that has expired, and a client's.
+/// Keys and certificates: an authority, a certificate for 127.0.0.1 and `localhost`, one for another
+/// name, one that has expired, and a client's.
 final class TLSFixture: Sendable {
-    let directory: String
+    private let folder: CertificateFolder
 
-    /// Made once for all tests, by the `openssl` command.
+    /// Made once for all tests.
     static let shared = Result { try TLSFixture() }
 
     private init() throws {
-        atexit { if let made = try? TLSFixture.shared.get() { made.remove() } }
-        directory = NSTemporaryDirectory() + "curl-upload-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(
-            atPath: directory, withIntermediateDirectories: true)
-        try makeAuthority("ca")
-        try makeAuthority("other-ca")
-        try makeCertificate("server", "subjectAltName=IP:127.0.0.1,DNS:localhost")
-        try makeCertificate("elsewhere", "subjectAltName=DNS:elsewhere.example")
-        try makeCertificate("expired", "subjectAltName=IP:127.0.0.1", days: "-1")
-        try makeCertificate("client", "extendedKeyUsage=clientAuth")
-        try openssl(
-            "pkey", "-in", path("client.key"), "-aes256", "-passout", "pass:secret",
-            "-out", path("locked.key"))
+        atexit { if let made = try? TLSFixture.shared.get() { made.folder.remove() } }
+        folder = try CertificateFolder()
+        try folder.makeAuthority("other-ca")
+        try folder.makeCertificate("server", "subjectAltName=IP:127.0.0.1,DNS:localhost")
+        try folder.makeCertificate("elsewhere", "subjectAltName=DNS:elsewhere.example")
+        try folder.makeCertificate("expired", "subjectAltName=IP:127.0.0.1", days: "-1")
+        try folder.makeCertificate("client", "extendedKeyUsage=clientAuth")
+        try folder.lockKey("client", as: "locked")
     }
 
-    private func remove() {
-        try? FileManager.default.removeItem(atPath: directory)
-    }
-
-    func path(_ name: String) -> String { directory + "/" + name }
+    func path(_ name: String) -> String { folder.path(name) }
 
     func write(_ text: String, to name: String) throws -> String {
-        try text.write(toFile: path(name), atomically: true, encoding: .utf8)
-        return path(name)
+        try folder.write(text, to: name)
     }
-
-    private func makeAuthority(_ name: String) throws {
-        try makeKey(name)
-        try openssl(
-            "req", "-x509", "-new", "-key", path(name + ".key"), "-days", "2",
-            "-subj", "/CN=Test \(name)", "-out", path(name + ".pem"))
-    }
-
-    private func makeCertificate(_ name: String, _ extensions: String, days: String = "2") throws {
-        try makeKey(name)
-        try openssl(
-            "req", "-new", "-key", path(name + ".key"), "-subj", "/CN=Test \(name)",
-            "-out", path(name + ".csr"))
-        try openssl(
-            "x509", "-req", "-in", path(name + ".csr"), "-CA", path("ca.pem"),
-            "-CAkey", path("ca.key"), "-CAcreateserial", "-days", days,
-            "-extfile", try write(extensions, to: name + ".ext"), "-out", path(name + ".pem"))
-    }
-
-    private func makeKey(_ name: String) throws {
-        try openssl(
-            "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256",
-            "-out", path(name + ".key"))
-    }
-
-    private func openssl(_ arguments: String...) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["openssl"] + arguments
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw OpenSSLError(arguments: arguments) }
-    }
-}
-
-struct OpenSSLError: Error {
-    var arguments: [String]
 }
 
 /// An HTTPS server in a child process: Python's `ssl` over one socket on 127.0.0.1. Each request is

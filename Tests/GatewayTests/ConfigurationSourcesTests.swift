@@ -26,9 +26,10 @@ import Testing
 
     static let samples = [
         Sample(
-            key: "http_listen", field: "httpListen", file: ("0.0.0.0:1", "0.0.0.0:1"),
-            environment: ("0.0.0.0:2", "0.0.0.0:2"), flag: ("[::]:3", "[::]:3"),
-            fallback: "127.0.0.1:4318"),
+            key: "http_listen", field: "httpListen",
+            file: ("0.0.0.0:1", "Optional(0.0.0.0:1)"),
+            environment: ("0.0.0.0:2", "Optional(0.0.0.0:2)"), flag: ("[::]:3", "Optional([::]:3)"),
+            fallback: "Optional(127.0.0.1:4318)"),
         Sample(
             key: "max_batch_size", field: "maxBatchSize", file: ("1", "1"),
             environment: ("2", "2"), flag: ("3", "3"), fallback: "1000"),

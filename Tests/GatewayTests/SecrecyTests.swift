@@ -1,4 +1,6 @@
 import CloudExport
+import Foundation
+import TestKit
 import Testing
 
 @testable import Gateway
@@ -51,6 +53,25 @@ import Testing
         for text in printed { #expect(!text.contains(Self.marker)) }
         let stars = resolved.lines.filter { $0.contains("****") }
         #expect(stars.count == Self.secrets.count)
+    }
+
+    @Test func `nothing of a key file is printed, whether it can be used or not`() throws {
+        let folder = try CertificateFolder()
+        defer { folder.remove() }
+        let key = try folder.text(of: "ca.key")
+        let lines = key.split(separator: "\n").filter { !$0.hasPrefix("-") }
+        let broken = try folder.write(key.replacingOccurrences(of: "EN", with: "xx"), to: "broken")
+        for path in [folder.path("ca.key"), broken] {
+            let sources = ConfigurationSources.fixture(flags: [
+                "listen_tls_cert_file": folder.path("ca.pem"), "listen_tls_key_file": path,
+            ])
+            var printed = sources.complaints
+            #expect(printed.isEmpty == (path != broken))
+            if let resolved = try? sources.resolve() { printed += resolved.lines + ["\(resolved)"] }
+            for line in lines {
+                #expect(!printed.contains { $0.contains(line.prefix(8)) })
+            }
+        }
     }
 
     @Test func `every setting with a bad value is told, and no secret with it`() {

@@ -23,7 +23,13 @@ import Testing
         "shutdown_timeout": "1s", "span_types": "core", "redaction": "partial",
         "redact_keys": "card-number, pin", "max_string_length": "64", "max_value_depth": "9",
         "max_array_items": "1", "max_object_keys": "1", "keep_embedding_vectors": "true",
-        "merge_nested_calls": "false",
+        "merge_nested_calls": "false", "grpc_listen": "off", "max_connections_per_ip": "1",
+        "cors_allowed_origins": "https://a.example, http://localhost:*",
+        "cors_allowed_headers": "X-Tenant", "cors_max_age": "1s",
+        "listen_tls_cert_file": "/cert",
+        "listen_tls_key_file": "/key", "listen_tls_client_ca_file": "/ca",
+        "listen_tls_client_names": "a.example, *.b.example", "listen_tls_min_version": "1.3",
+        "listen_tls_reload_interval": "0",
     ]
 
     @Test func `keys are unique and of small letters`() {
@@ -70,7 +76,9 @@ import Testing
             Set(unset) == [
                 "access_token", "endpoint", "project_id", "max_batch_wait_ms", "tls_ca_file",
                 "tls_cert_file", "tls_key_file", "proxy_url", "no_proxy", "log_format",
-                "redact_keys",
+                "redact_keys", "cors_allowed_origins", "cors_allowed_headers",
+                "listen_tls_cert_file", "listen_tls_key_file",
+                "listen_tls_client_ca_file", "listen_tls_client_names",
             ])
     }
 

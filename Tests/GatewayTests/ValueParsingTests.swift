@@ -175,12 +175,41 @@ import Testing
     }
 
     @Test func `paths begin with a slash and have no query`() throws {
-        #expect(try ValueParsing.path("/v1/traces") == "/v1/traces")
-        #expect(try ValueParsing.path("/") == "/")
-        for text in ["", "v1/traces", "/v1?x", "/v1#x", "/v 1", "http://x/v1"] {
+        #expect(try ValueParsing.paths("/v1/traces") == ["/v1/traces"])
+        #expect(try ValueParsing.paths("/, /a/v1/traces,") == ["/", "/a/v1/traces"])
+        for text in ["", ",", "v1/traces", "/v1?x", "/v1#x", "/v 1", "http://x/v1", "/a,b", "/%61"]
+        {
             #expect(
-                expectation { () throws(Expected) in try ValueParsing.path(text) }
-                    == "expected a path that begins with /, such as /v1/traces")
+                expectation { () throws(Expected) in try ValueParsing.paths(text) }
+                    == "expected paths that begin with /, such as /v1/traces")
+        }
+    }
+
+    @Test func `origins are a scheme and a host, or a star`() throws {
+        let good = [
+            "*", "https://app.example.com", "http://localhost:3000", "https://*.example.com",
+            "http://[::1]:3000",
+        ]
+        #expect(try ValueParsing.origins(good.joined(separator: ", ")) == good)
+        #expect(try ValueParsing.origins("") == [])
+        for text in [
+            "app.example.com", "https://", "https://a/b", "ftp://a", "https://*.*.com",
+            "https://ä.com",
+            "*.example.com", "null",
+        ] {
+            #expect(
+                expectation { () throws(Expected) in try ValueParsing.origins(text) }
+                    == "expected origins separated by commas, such as https://app.example.com or "
+                    + "https://*.example.com, or *")
+        }
+    }
+
+    @Test func `names of headers are tokens, read in any case`() throws {
+        #expect(try ValueParsing.headerNames("X-Tenant, x-y") == ["x-tenant", "x-y"])
+        for text in ["x y", "x:", "ä", "a\nb"] {
+            #expect(
+                expectation { () throws(Expected) in try ValueParsing.headerNames(text) }
+                    == "expected names of header fields separated by commas")
         }
     }
 }

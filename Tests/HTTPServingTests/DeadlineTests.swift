@@ -111,4 +111,36 @@ import Testing
         #expect(!connection.isOpen)
         #expect(try connection.receivedStatuses() == [200])
     }
+
+    // MARK: The client's own deadline
+
+    private typealias Frame = HTTP2Frame
+
+    @Test func `a request that is not complete in its time is told so, and not taken`() throws {
+        let connection = try EmbeddedConnection.greeted(ScriptedResponder(time: .seconds(2)))
+        try connection.send(Frame.request(1).bytes + Frame.data(1, [1, 2, 3]).bytes)
+        connection.advance(by: .milliseconds(1999))
+        #expect(connection.responder.problems.isEmpty)
+        connection.advance(by: .milliseconds(1))
+        #expect(Frame.parse(try connection.received()).status(of: 1) == 408)
+        try connection.send(Frame.data(1, [4], ends: true).bytes)
+        connection.run()
+        #expect(connection.responder.problems == [.deadlinePassed(.seconds(2))])
+        #expect(connection.responder.requests.isEmpty)
+        #expect(connection.budget.reserved == 0)
+    }
+
+    @Test func `a request without any time left is not taken, complete or not`() throws {
+        let connection = try EmbeddedConnection.greeted(ScriptedResponder(time: .zero))
+        try connection.send(Frame.request(1, ends: true).bytes)
+        #expect(Frame.parse(try connection.received()).status(of: 1) == 408)
+        #expect(connection.responder.requests.isEmpty)
+    }
+
+    @Test func `a client may wait for ever`() throws {
+        let connection = try EmbeddedConnection.greeted(
+            ScriptedResponder(time: .seconds(359_999_996_400)))
+        try connection.send(Frame.request(1).bytes + Frame.data(1, [1], ends: true).bytes)
+        #expect(Frame.parse(try connection.received()).status(of: 1) == 200)
+    }
 }

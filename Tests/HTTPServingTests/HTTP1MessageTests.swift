@@ -46,7 +46,6 @@ import Testing
 
     /// Answered 400; the connection ends.
     static let malformed: [String] = [
-        "\u{16}\u{3}\u{1}\u{2}\u{0}\r\n\r\n",
         "get / HTTP/1.1\r\nHost: a\r\n\r\n",
         "FROBNICATE / HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET /\r\n\r\n",

@@ -56,6 +56,20 @@ import Testing
         #expect(ours.map(\.endsStream) == [false, false, true])
     }
 
+    @Test func `a response may do without its length`() throws {
+        for hasLength in [true, false] {
+            let connection = try EmbeddedConnection.greeted(ScriptedResponder(hasLength: hasLength))
+            try connection.send(Frame.request(1, ends: true).bytes)
+            let head = try #require(
+                Frame.parse(try connection.received()).first { $0.kind == Kind.headers })
+            // `content-length`, entry 28 of HPACK's static table, as a literal without indexing.
+            let isThere = zip(head.payload, head.payload.dropFirst()).contains {
+                $0 == (0x0f, 0x0d)
+            }
+            #expect(isThere == hasLength)
+        }
+    }
+
     @Test func `streams are answered in the order of their replies`() throws {
         let connection = try EmbeddedConnection.greeted(ScriptedResponder(holdsReplies: true))
         for id: UInt32 in [1, 3, 5] {

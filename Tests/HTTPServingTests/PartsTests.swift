@@ -22,7 +22,39 @@ import Testing
         unsafe [UInt8](repeating: 7, count: count).withUnsafeBytes { unsafe body.append($0) }
     }
 
-    @Test func `a declared body is reserved at once and released with its collector`() throws {
+    @Test func `a declared body is reserved as it comes, not as it is announced`() throws {
+        let budget = MemoryBudget(limit: 1_000_000)
+        do {
+            var body = try collector(declared: 900_000, limit: 1_000_000, budget: budget)
+            #expect(budget.reserved == 65536)
+            _ = append(65536, to: &body)
+            #expect(budget.reserved == 65536)
+            _ = append(1, to: &body)
+            #expect(budget.reserved == 131_072)
+            _ = append(834_463, to: &body)
+            #expect(budget.reserved == 900_000)
+        }
+        #expect(budget.reserved == 0)
+    }
+
+    @Test func `where half as much again is not to be had, what is needed is taken`() throws {
+        let budget = MemoryBudget(limit: 700_000)
+        var body = try collector(declared: nil, limit: 1_000_000, budget: budget)
+        _ = append(600_000, to: &body)
+        _ = append(60_000, to: &body)
+        guard case .taken = append(40_000, to: &body) else {
+            Issue.record("700,000 bytes fit")
+            return
+        }
+        #expect(budget.reserved == 700_000)
+        guard case .outOfMemory = append(1, to: &body) else {
+            Issue.record("one more does not")
+            return
+        }
+    }
+
+    @Test func `a small declared body is reserved at once and released with its collector`() throws
+    {
         let budget = MemoryBudget(limit: 100)
         do {
             var body = try collector(declared: 60, limit: 100, budget: budget)

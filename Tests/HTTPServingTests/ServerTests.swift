@@ -61,6 +61,20 @@ import Testing
         }
     }
 
+    @Test func `a peer over its limit is closed at once and counted`() async throws {
+        var configuration = HTTPServerConfiguration()
+        configuration.maxConnectionsPerPeer = 1
+        try await ServerFixture.run(configuration: configuration) { fixture in
+            let first = try await fixture.connect()
+            try await first.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            _ = try await first.seen { $0.text.hasSuffix("GET / 0") }
+            let second = try await fixture.connect()
+            #expect(try await second.seen { $0.isEnded }.bytes.isEmpty)
+            #expect(fixture.server.metrics.refusedPeerConnections == 1)
+            await first.close()
+        }
+    }
+
     @Test func `a client that closed its sending side gets its answer`() async throws {
         try await ServerFixture.run { fixture in
             let peer = try await fixture.connect()

@@ -30,6 +30,18 @@ import Testing
         #expect(frames.body(of: 1) == "POST /v1/traces 0")
     }
 
+    @Test(arguments: [[0x16], [0x16, 3, 1, 2, 0, 1, 0, 1]] as [[UInt8]])
+    func `a TLS handshake is answered in clear text by its first byte`(_ bytes: [UInt8]) throws {
+        let connection = try EmbeddedConnection()
+        try connection.send(bytes)
+        #expect(try connection.receivedStatuses() == [400])
+        #expect(connection.responder.problems == [.tlsHello])
+        #expect(connection.metrics.problems.tlsHello == 1)
+        #expect(connection.metrics.requestsHTTP1 == 0)
+        connection.advance(by: .seconds(1))
+        #expect(!connection.isOpen)
+    }
+
     static let request = Array(
         "POST /v1/traces?x=1 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc".utf8)
 

@@ -15,16 +15,20 @@ package final class ScriptedResponder: HTTPResponder {
     private let holdsReplies: Bool
     private let trailers: [HTTPField]
     private let padding: Int
+    private let time: Duration?
+    private let hasLength: Bool
 
     /// With `holdsReplies` requests wait for `reply(to:)`; `padding` makes answers larger.
     package init(
         maxBodyBytes: Int = 1024 * 1024, holdsReplies: Bool = false, trailers: [HTTPField] = [],
-        padding: Int = 0
+        padding: Int = 0, time: Duration? = nil, hasLength: Bool = true
     ) {
         self.maxBodyBytes = maxBodyBytes
         self.holdsReplies = holdsReplies
         self.trailers = trailers
         self.padding = padding
+        self.time = time
+        self.hasLength = hasLength
     }
 
     package var requests: [HTTPRequest] { state.withLockedValue { $0.requests } }
@@ -34,7 +38,7 @@ package final class ScriptedResponder: HTTPResponder {
         if head.path == "/refused" {
             return .refuse(HTTPResponse(status: 404, body: Array("refused".utf8)))
         }
-        return .accept(maxBodyBytes: maxBodyBytes)
+        return .accept(maxBodyBytes: maxBodyBytes, within: time)
     }
 
     package func respond(
@@ -63,17 +67,18 @@ package final class ScriptedResponder: HTTPResponder {
         let text = "\(request.head.method) \(request.head.path) \(request.body.count)"
         return HTTPResponse(
             status: 200, fields: [HTTPField(name: "content-type", value: "text/plain")],
-            body: Array(text.utf8) + [UInt8](repeating: 0x2E, count: padding), trailers: trailers)
+            body: Array(text.utf8) + [UInt8](repeating: 0x2E, count: padding), trailers: trailers,
+            hasLength: hasLength)
     }
 
     package func response(to problem: HTTPProblem, head: HTTPRequestHead?) -> HTTPResponse {
         state.withLockedValue { $0.problems.append(problem) }
         let status =
             switch problem {
-            case .malformed: 400
+            case .malformed, .tlsHello: 400
             case .headersTooLarge: 431
             case .bodyTooLarge: 413
-            case .headTimeout, .bodyTimeout: 408
+            case .headTimeout, .bodyTimeout, .deadlinePassed: 408
             case .outOfMemory, .stopping: 503
             case .expectationFailed: 417
             }

@@ -28,26 +28,30 @@ import Testing
                     + "set OTEL_LOGS_EXPORTER=none in the sending service")),
         Case(
             refusal: .methodNotAllowed("GET", path: "/v1/traces"), status: 405,
-            fields: [HTTPField(name: "allow", value: "POST")],
+            fields: [HTTPField(name: "allow", value: "OPTIONS, POST")],
             answer: DecodedStatus(
                 code: 12, message: "GET is not allowed on /v1/traces; use POST")),
         Case(
             refusal: .unsupportedType("text/plain"), status: 415,
             answer: DecodedStatus(
                 code: 3,
-                message: "content-type \"text/plain\" is not taken; send application/x-protobuf "
-                    + "(OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf)")),
+                message: "content-type \"text/plain\" is not taken; send "
+                    + "application/x-protobuf (OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf), "
+                    + "application/json (http/json), or application/grpc (grpc)")),
         Case(
             refusal: .unsupportedType(nil), status: 415,
             answer: DecodedStatus(
                 code: 3,
-                message: "content-type is missing; send application/x-protobuf "
-                    + "(OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf)")),
+                message: "content-type is missing; send "
+                    + "application/x-protobuf (OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf), "
+                    + "application/json (http/json), or application/grpc (grpc)")),
         Case(
             refusal: .unsupportedCoding("br"), status: 415,
-            fields: [HTTPField(name: "accept-encoding", value: "gzip, identity")],
+            fields: [HTTPField(name: "accept-encoding", value: "gzip, deflate, zstd, identity")],
             answer: DecodedStatus(
-                code: 3, message: "content-encoding \"br\" is not taken; send gzip or identity")),
+                code: 12,
+                message: "the coding \"br\" is not taken; send one of gzip, deflate, zstd, identity"
+            )),
         Case(
             refusal: .badRequest(field: "body", description: "the body is nonsense"), status: 400,
             answer: DecodedStatus(
@@ -63,13 +67,25 @@ import Testing
                 code: 8,
                 message: "the inflated body has more than max_body_bytes, which is 1024 bytes")),
         Case(
+            refusal: .neverFits(needed: 2048, limit: 1024), status: 413,
+            answer: DecodedStatus(
+                code: 8, message: "decoding the body takes 2048 bytes or more; memory_limit is 1024"
+            )),
+        Case(
+            refusal: .notGRPC("a/b"), status: 415,
+            answer: DecodedStatus(
+                code: 3,
+                message:
+                    "content-type \"a/b\" is not taken by a gRPC method; send application/grpc, "
+                    + "or other encodings to /v1/traces")),
+        Case(
             refusal: .timedOut("the request head did not come within 10 s"), status: 408,
             answer: DecodedStatus(code: 4, message: "the request head did not come within 10 s")),
         Case(
             refusal: .headersTooLarge(limit: 16_384), status: 431,
             answer: DecodedStatus(
                 code: 8,
-                message: "request line and headers are over their limit of 16384 bytes")),
+                message: "request line and headers have more than 16384 bytes or 100 fields")),
         Case(
             refusal: .expectationFailed("200-ok"), status: 417,
             answer: DecodedStatus(
@@ -82,11 +98,11 @@ import Testing
                 details: [.retryInfo(seconds: 7, nanos: 0)])),
     ]
 
-    private let answers = OTLPAnswers(tracesPath: "/v1/traces")
+    private let answers = OTLPAnswers(paths: TracesPaths(["/v1/traces"]))
 
     @Test(arguments: cases)
     func `a refused binary request gets a binary Status (H25, H31, X2)`(_ example: Case) {
-        let response = answers.refusal(example.refusal, to: .export())
+        let response = answers.refusal(example.refusal, in: .http(.protobuf))
         #expect(response.status == example.status)
         #expect(
             response.fields
@@ -98,7 +114,7 @@ import Testing
 
     @Test(arguments: cases)
     func `a refused JSON request gets a JSON Status (J17)`(_ example: Case) throws {
-        let response = answers.refusal(example.refusal, to: .json)
+        let response = answers.refusal(example.refusal, in: .http(.json))
         #expect(response.status == example.status)
         #expect(
             response.fields
@@ -122,12 +138,13 @@ import Testing
     func `the answer is JSON where the request was, and else protobuf (H7, H26)`(
         _ type: String?, _ expected: String
     ) {
-        let response = answers.refusal(.unknownPath("/"), to: .export(contentType: type))
+        let response = answers.refusal(
+            .unknownPath("/"), in: AnswerForm(.export(contentType: type)))
         #expect(response.fields == [HTTPField(name: "content-type", value: expected)])
     }
 
     @Test func `trouble before a head is told in protobuf`() {
-        let response = answers.refusal(.headersTooLarge(limit: 1), to: nil)
+        let response = answers.refusal(.headersTooLarge(limit: 1), in: AnswerForm(nil))
         #expect(
             response.fields == [HTTPField(name: "content-type", value: "application/x-protobuf")])
         #expect(DecodedStatus(protobuf: response.body)?.code == 8)
@@ -135,7 +152,7 @@ import Testing
 
     @Test func `a success is 200 and nothing else (H18, H20)`() {
         #expect(
-            answers.success(rejected: 0, message: nil)
+            answers.success(rejected: 0, message: nil, in: .http(.protobuf))
                 == HTTPResponse(
                     status: 200,
                     fields: [HTTPField(name: "content-type", value: "application/x-protobuf")],
@@ -143,7 +160,7 @@ import Testing
     }
 
     @Test func `a partial success is 200 too (H22)`() {
-        let response = answers.success(rejected: 2, message: "why")
+        let response = answers.success(rejected: 2, message: "why", in: .http(.protobuf))
         #expect(response.status == 200)
         #expect(
             DecodedResponse(protobuf: response.body)
@@ -160,7 +177,7 @@ import Testing
             .unsupportedCoding(text), .expectationFailed(text),
         ]
         for refusal in refusals {
-            let body = answers.refusal(refusal, to: .export()).body
+            let body = answers.refusal(refusal, in: .http(.protobuf)).body
             #expect(body.count < 1000, "\(DecodedStatus(protobuf: body)?.code ?? -1)")
             #expect(DecodedStatus(protobuf: body)?.message.contains("…") == true)
         }
@@ -168,7 +185,7 @@ import Testing
 
     @Test func `two hundred letters are not clipped`() throws {
         let path = "/" + String(repeating: "a", count: 199)
-        let body = answers.refusal(.unknownPath(path), to: .export()).body
+        let body = answers.refusal(.unknownPath(path), in: .http(.protobuf)).body
         let message = try #require(DecodedStatus(protobuf: body)?.message)
         #expect(message == "no resource at \(path); traces are taken at /v1/traces")
     }
@@ -176,7 +193,7 @@ import Testing
     @Test func `any text survives JSON`() throws {
         let text = (0..<0x180).map { String(UnicodeScalar(UInt32($0))!) }.joined() + "\u{2028}😀\\\""
         let response = answers.refusal(
-            .badRequest(field: text, description: text), to: .json)
+            .badRequest(field: text, description: text), in: .http(.json))
         let object = try JSONSerialization.jsonObject(with: Data(response.body))
         let expected = DecodedStatus(
             code: 3, message: text, details: [.badRequest(field: text, description: text)])

@@ -235,23 +235,38 @@ import Testing
     // MARK: Memory
 
     @Test func `without memory to inflate it is a later attempt's turn`() throws {
-        let bench = Bench(budget: 100_000)
-        let answer = try bench.answer(Gzip.zeros(206_401), .gzip)
+        let bench = Bench(budget: 300_000)
+        #expect(bench.budget.reserve(200_000))
+        bench.send(Gzip.zeros(206_401), .gzip)
+        let answer = try #require(bench.answered.last)
         #expect(answer.status == 503)
         #expect(answer.fields.contains(HTTPField(name: "retry-after", value: "1")))
         #expect(
             DecodedStatus(protobuf: answer.body)?.message
-                == "requests in flight take all of memory_limit, which is 100000 bytes; retry after 1 s"
+                == "requests in flight take all of memory_limit, which is 300000 bytes; retry after 1 s"
         )
         #expect(bench.queue.offers.isEmpty)
         #expect(bench.counted == [503: 1])
+        #expect(bench.budget.reserved == 200_000)
+    }
+
+    @Test func `what could never be inflated or transcoded is refused for good`() throws {
+        let bench = Bench(budget: 100_000)
+        let answer = try bench.answer(Gzip.zeros(206_401), .gzip)
+        #expect(answer.status == 413)
+        #expect(
+            DecodedStatus(protobuf: answer.body)?.message.hasSuffix("memory_limit is 100000")
+                == true)
+        let json = Array("{\"x\":\"\(String(repeating: "x", count: 90_000))\"}".utf8)
+        #expect(try bench.answer(json, .json).status == 413)
+        #expect(bench.counted == [413: 2])
     }
 
     @Test func `memory that is refused half way is given back`() throws {
         // The second reservation of this body does not fit.
         let bench = Bench(budget: 70_000)
         #expect(
-            try bench.answer(Gzip.zeros(206_401) + Gzip.stored([1]), .gzip).status == 503)
+            try bench.answer(Gzip.zeros(206_401) + Gzip.stored([1]), .gzip).status == 413)
     }
 
     @Test func `what others have reserved stays reserved`() {
@@ -268,7 +283,7 @@ import Testing
 
     @Test func `a request that may come is read up to the limit (H10)`() {
         let bench = Bench(maxBodyBytes: 1234)
-        guard case .accept(let maxBodyBytes) = bench.receiver.admit(.gzip) else {
+        guard case .accept(let maxBodyBytes, nil) = bench.receiver.admit(.gzip) else {
             Issue.record("not accepted")
             return
         }
@@ -296,7 +311,7 @@ import Testing
     @Test func `a full queue is not asked for what is refused anyway, for good`() {
         let bench = Bench(delay: 9)
         _ = bench.receiver.admit(.export(path: "/v1/metrics"))
-        _ = bench.receiver.admit(.json)
+        _ = bench.receiver.admit(.export(contentType: "text/plain"))
         #expect(bench.queue.asked.isEmpty)
         #expect(bench.counted == [404: 1, 415: 1])
     }
@@ -304,7 +319,7 @@ import Testing
     @Test(
         arguments: [
             (.export(path: "/v1/metrics"), 404), (.export(path: "/"), 404),
-            (.export(method: "GET"), 405), (.json, 415),
+            (.export(method: "GET"), 405), (.export(contentType: "text/plain"), 415),
             (.export([("content-encoding", "br")]), 415),
         ] as [(HTTPRequestHead, Int)])
     func `a request that may not come is answered at once and counted`(
@@ -324,7 +339,7 @@ import Testing
             (.malformed("bare CR at byte 3"), 400, "bare CR at byte 3"),
             (
                 .headersTooLarge(limit: 9), 431,
-                "request line and headers are over their limit of 9 bytes"
+                "request line and headers have more than 9 bytes or 100 fields"
             ),
             (
                 .bodyTooLarge(limit: 9, seen: 10), 413,
@@ -335,6 +350,10 @@ import Testing
             (
                 .outOfMemory(limit: 9), 503,
                 "requests in flight take all of memory_limit, which is 9 bytes; retry after 1 s"
+            ),
+            (
+                .deadlinePassed(.milliseconds(250)), 408,
+                "the request was not complete within its grpc-timeout, 250 ms"
             ),
             (.expectationFailed("x"), 417, "expect: x cannot be met; only 100-continue can"),
             (.stopping, 503, "the gateway is stopping; retry after 5 s"),

@@ -1,5 +1,6 @@
 import CloudExport
 import HTTPServing
+import OTLPReceiving
 import SendingQueue
 
 /// The admin endpoint: `/metrics`, `/livez`, `/readyz` and a plain status page. No secrets, no spans.
@@ -47,15 +48,17 @@ final class AdminResponder: HTTPResponder {
         case .malformed(let reason): Self.text(400, reason + "\n")
         case .headersTooLarge: Self.text(431, "headers are too large\n")
         case .bodyTooLarge: Self.text(413, "no body is taken here\n")
-        case .headTimeout, .bodyTimeout: Self.text(408, "the request did not come in time\n")
+        case .headTimeout, .bodyTimeout, .deadlinePassed:
+            Self.text(408, "the request did not come in time\n")
         case .expectationFailed: Self.text(417, "the expectation cannot be met\n")
+        case .tlsHello: Self.text(400, "this listener does not speak TLS: use http\n")
         case .outOfMemory, .stopping: Self.text(503, "not now\n")
         }
     }
 
     /// Ready means: a request of usual size that came now would be taken.
     private func ready() -> HTTPResponse {
-        guard let reason = state.refusalReason(state.queue.books()) else {
+        guard let reason = state.receiver.refusalReason() else {
             return Self.json(200, "{\"ready\":true}\n")
         }
         return Self.json(503, "{\"ready\":false,\"reason\":\"\(reason)\"}\n")
@@ -66,7 +69,11 @@ final class AdminResponder: HTTPResponder {
         let status = await state.lane.status
         let lines = [
             ("mastra-gateway", GatewayVersion.current),
-            ("receiving", state.server.boundAddress),
+            (
+                "receiving",
+                state.listeners.map { "\($0.name) \($0.server.boundAddress)" }.joined(
+                    separator: ", ")
+            ),
             ("sending to", state.destination),
             ("uploads", status.posture.kind),
             ("accepted", "\(books.accepted) spans"),

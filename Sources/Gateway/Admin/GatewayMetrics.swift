@@ -17,6 +17,7 @@ extension GatewayState {
             seconds: (.now - startedAt) / .seconds(1))
         spans(&text)
         receiver(&text)
+        tls(&text)
         exporter(status, &text)
         derivedMetrics(status, &text)
         process(&text)
@@ -66,36 +67,80 @@ extension GatewayState {
     private func receiver(_ text: inout MetricsText) {
         let instruments = receiver.instruments
         text.counters(
-            "receiver_answers_total", "Answers to OTLP requests.", label: "status",
+            "receiver_answers_total", "Answers to OTLP requests over HTTP.", label: "status",
             instruments.answers.map { (String($0.status), $0.counter.value) })
+        text.counters(
+            "receiver_grpc_answers_total", "Answers to gRPC calls.", label: "code",
+            instruments.calls.map { ($0.code, $0.counter.value) })
         text.counter(
             "receiver_body_bytes_total", "Bytes of request bodies as they came.",
             instruments.bodyBytes.value)
         text.histogram(
             "receiver_request_seconds", "From the whole request to its answer.",
             instruments.duration.snapshot)
-        let server = server.metrics
-        text.gauge(
-            "receiver_connections", "Open connections.", UInt64(server.openConnections))
-        text.counter(
-            "receiver_connections_accepted_total", "Connections that were accepted.",
-            UInt64(server.acceptedConnections))
-        text.counter(
-            "receiver_connections_refused_total", "Connections over max_connections.",
-            UInt64(server.refusedConnections))
-        text.counters(
-            "receiver_requests_total", "Requests by protocol.", label: "protocol",
-            [
-                ("http1", UInt64(server.requestsHTTP1)), ("http2", UInt64(server.requestsHTTP2)),
-            ])
-        text.counters(
-            "receiver_problems_total", "Trouble before or instead of a whole request.",
-            label: "kind", server.problems.labelled.map { ($0.kind, UInt64($0.count)) })
+        connections(&text)
         text.gauge(
             "receiver_reserved_bytes", "Bytes of request bodies in flight.",
             UInt64(budget.reserved))
         text.gauge(
             "receiver_reserved_limit_bytes", "memory_limit.", UInt64(budget.limit))
+    }
+
+    private func connections(_ text: inout MetricsText) {
+        let servers = listeners.map { (name: $0.name, metrics: $0.server.metrics) }
+        func sum(_ value: (HTTPServerMetrics) -> Int) -> UInt64 {
+            UInt64(servers.reduce(0) { $0 + value($1.metrics) })
+        }
+        text.gauges(
+            "receiver_connections", "Open connections.", label: "listener",
+            servers.map { ($0.name, UInt64($0.metrics.openConnections)) })
+        text.counters(
+            "receiver_connections_accepted_total", "Connections that were accepted.",
+            label: "listener", servers.map { ($0.name, UInt64($0.metrics.acceptedConnections)) })
+        text.counters(
+            "receiver_connections_refused_total", "Connections that were closed at once.",
+            label: "reason",
+            [
+                ("max_connections", sum(\.refusedConnections)),
+                ("max_connections_per_ip", sum(\.refusedPeerConnections)),
+            ])
+        text.counters(
+            "receiver_requests_total", "Requests by protocol.", label: "protocol",
+            [("http1", sum(\.requestsHTTP1)), ("http2", sum(\.requestsHTTP2))])
+        let problems = servers.map(\.metrics.problems.labelled)
+        text.counters(
+            "receiver_problems_total", "Trouble before or instead of a whole request.",
+            label: "kind",
+            HTTPProblemCounts().labelled.indices.map { index in
+                (
+                    HTTPProblemCounts().labelled[index].kind,
+                    UInt64(problems.reduce(0) { $0 + $1[index].count })
+                )
+            })
+    }
+
+    /// Nothing on a listener in clear text: an expiry of 0 would be an alarm.
+    private func tls(_ text: inout MetricsText) {
+        // All listeners have one certificate; handshakes are counted by each.
+        let all = listeners.compactMap(\.server.metrics.tls)
+        guard let tls = all.first else { return }
+        text.gauge(
+            "receiver_tls_certificate_expiry_timestamp_seconds",
+            "When the certificate in use expires, in seconds since 1970.",
+            UInt64(max(0, tls.certificateExpiry)))
+        text.counters(
+            "receiver_tls_handshake_failures_total",
+            "Connections that ended before their TLS handshake was complete.", label: "reason",
+            tls.handshakeFailures.indices.map { index in
+                (
+                    tls.handshakeFailures[index].reason,
+                    UInt64(all.reduce(0) { $0 + $1.handshakeFailures[index].count })
+                )
+            })
+        text.counters(
+            "receiver_tls_reloads_total", "Changes of the TLS files that were met.",
+            label: "outcome",
+            [("done", UInt64(tls.reloadsDone)), ("failed", UInt64(tls.reloadsFailed))])
     }
 
     private func exporter(_ status: LaneStatus, _ text: inout MetricsText) {

@@ -2,7 +2,6 @@ import CloudExport
 import HTTPServing
 import OTLPReceiving
 import SendingQueue
-import Synchronization
 
 /// What the admin endpoint reports on: the running parts, looked at only.
 final class GatewayState: Sendable {
@@ -10,33 +9,25 @@ final class GatewayState: Sendable {
     let lane: Lane
     let receiver: OTLPReceiver
     let budget: MemoryBudget
-    let server: HTTPServer
+    let listeners: [Listener]
     let destination: String
     let startedAt = ContinuousClock.now
-    private let stopping = Atomic<Bool>(false)
 
     init(
         queue: any SendingQueue, lane: Lane, receiver: OTLPReceiver, budget: MemoryBudget,
-        server: HTTPServer, destination: String
+        listeners: [Listener], destination: String
     ) {
         self.queue = queue
         self.lane = lane
         self.receiver = receiver
         self.budget = budget
-        self.server = server
+        self.listeners = listeners
         self.destination = destination
     }
+}
 
-    var isStopping: Bool { stopping.load(ordering: .relaxed) }
-
-    func stop() { stopping.store(true, ordering: .relaxed) }
-
-    /// Why new requests would not be taken; nil where they would.
-    func refusalReason(_ books: Books) -> String? {
-        if isStopping { return "stopping" }
-        // A request of usual size, or of an eighth of a small queue.
-        let bytes = min(64 * 1024, Int(books.capacityBytes / 8))
-        if queue.delayIfFull(bytes: bytes) != nil { return "queue_full" }
-        return nil
-    }
+/// A listener for traces, under the name that metrics call it by.
+struct Listener: Sendable {
+    let name: String
+    let server: HTTPServer
 }

@@ -209,6 +209,9 @@ extension ConfigurationSources {
                 configuration.tlsCertFile == nil ? "tls_key_file" : "tls_cert_file",
                 "tls_cert_file and tls_key_file go together; one of them is missing")
         }
+        if configuration.httpListen == nil, configuration.grpcListen == nil {
+            contradict("http_listen", "is off, and so is grpc_listen; nothing could be taken")
+        }
         if configuration.maxBodyBytes > configuration.memoryLimit {
             contradict(
                 "max_body_bytes",
@@ -229,6 +232,9 @@ extension ConfigurationSources {
             contradict(
                 "endpoint",
                 "would send the access token in clear text; use https, or set tls_insecure to true")
+        }
+        for (key, expected) in configuration.tlsContradictions(among: Set(found.keys)) {
+            contradict(key, expected)
         }
         do throws(CurlConfigurationError) {
             try CurlTransport.validate(configuration.curl)

@@ -6,11 +6,13 @@ import SendingQueue
 
 /// The part of the configuration that each module has, in its own terms.
 extension GatewayConfiguration {
-    var httpServer: HTTPServerConfiguration {
+    /// A listener for traces.
+    func otlpServer(_ address: ListenAddress) -> HTTPServerConfiguration {
         var server = HTTPServerConfiguration()
-        server.host = httpListen.host
-        server.port = httpListen.port
+        server.host = address.host
+        server.port = address.port
         server.maxConnections = maxConnections
+        server.maxConnectionsPerPeer = maxConnectionsPerIP
         server.maxHeaderBytes = maxHeaderBytes
         server.headTimeout = headerTimeout
         server.bodyTimeout = bodyTimeout
@@ -30,7 +32,8 @@ extension GatewayConfiguration {
     var receiver: OTLPReceiverConfiguration {
         var receiver = OTLPReceiverConfiguration()
         receiver.maxBodyBytes = maxBodyBytes
-        receiver.tracesPath = tracesPath
+        receiver.tracesPaths = tracesPaths
+        receiver.cors = cors
         return receiver
     }
 

@@ -1,13 +1,18 @@
 package import CloudExport
 package import MastraRecords
+package import OTLPReceiving
 package import SpanMapping
 
 /// Everything that can be configured, resolved and checked. `docs/configuration.md` is its manual.
 package struct GatewayConfiguration: Sendable {
-    package var httpListen = ListenAddress(host: "127.0.0.1", port: 4318)
+    /// Nil where it is off; one of the two is on.
+    package var httpListen: ListenAddress? = ListenAddress(host: "127.0.0.1", port: 4318)
+    package var grpcListen: ListenAddress? = ListenAddress(host: "127.0.0.1", port: 4317)
     /// Nil where it is off.
     package var adminListen: ListenAddress? = ListenAddress(host: "127.0.0.1", port: 8888)
-    package var tracesPath = "/v1/traces"
+    package var tracesPaths = ["/v1/traces", "/otlp/v1/traces"]
+    package var cors = CORSConfiguration()
+    package var listenTLS = ListenTLS()
 
     /// Nil: nothing goes to the cloud, records go to the console.
     package var accessToken: Secret?
@@ -35,6 +40,7 @@ package struct GatewayConfiguration: Sendable {
     package var maxBodyBytes = 64 * 1024 * 1024
     package var memoryLimit = 256 * 1024 * 1024
     package var maxConnections = 1024
+    package var maxConnectionsPerIP = 512
     package var maxHeaderBytes = 16 * 1024
     package var headerTimeout = Duration.seconds(10)
     package var bodyTimeout = Duration.seconds(10)

@@ -1,5 +1,6 @@
 import CloudExport
 import MastraRecords
+import OTLPReceiving
 import SpanMapping
 
 /// One thing that can be configured: its key, under which it stands in the file, on the command line
@@ -46,12 +47,22 @@ extension Setting {
         ]
     ) { (_, _) throws(Expected) in }
 
-    package static let all: [Setting] = [
+    package static let all: [Setting] = general + listenTLS
+
+    private static let general: [Setting] = [
         Setting(
-            "http_listen", "address and port of the OTLP/HTTP listener; port 0 is any free one",
+            "http_listen",
+            "address and port of the OTLP/HTTP listener, or off; port 0 is any free one",
             default: "127.0.0.1:4318"
         ) { (text, configuration) throws(Expected) in
-            configuration.httpListen = try ValueParsing.listen(text)
+            configuration.httpListen = text == "off" ? nil : try ValueParsing.listen(text)
+        },
+        Setting(
+            "grpc_listen",
+            "address and port of the OTLP/gRPC listener, or off; both listeners speak both protocols",
+            default: "127.0.0.1:4317"
+        ) { (text, configuration) throws(Expected) in
+            configuration.grpcListen = text == "off" ? nil : try ValueParsing.listen(text)
         },
         Setting(
             "admin_listen", "address and port of /metrics, /livez and /readyz, or off",
@@ -59,9 +70,30 @@ extension Setting {
         ) { (text, configuration) throws(Expected) in
             configuration.adminListen = text == "off" ? nil : try ValueParsing.listen(text)
         },
-        Setting("traces_path", "path at which traces are taken", default: "/v1/traces") {
-            (text, configuration) throws(Expected) in
-            configuration.tracesPath = try ValueParsing.path(text)
+        Setting(
+            "traces_path", "paths at which traces are taken over HTTP, separated by commas",
+            default: "/v1/traces,/otlp/v1/traces"
+        ) { (text, configuration) throws(Expected) in
+            configuration.tracesPaths = try ValueParsing.paths(text)
+        },
+        Setting(
+            "cors_allowed_origins",
+            "origins whose pages may send spans, separated by commas; * for all, or in a host; unset: none"
+        ) { (text, configuration) throws(Expected) in
+            configuration.cors.allowedOrigins = try ValueParsing.origins(text)
+        },
+        Setting(
+            "cors_allowed_headers",
+            "headers that pages may send beside authorization, content-encoding, content-type"
+        ) { (text, configuration) throws(Expected) in
+            configuration.cors.allowedHeaders = try ValueParsing.headerNames(text)
+        },
+        Setting(
+            "cors_max_age", "time for which a browser keeps a grant, in whole seconds, 0 to 24h",
+            default: "2h"
+        ) { (text, configuration) throws(Expected) in
+            configuration.cors.maxAge = try ValueParsing.duration(
+                text, in: .zero ... .seconds(86_400))
         },
         Setting(
             "access_token", "token for Mastra Cloud; unset: records go to the console",
@@ -197,9 +229,17 @@ extension Setting {
         ) { (text, configuration) throws(Expected) in
             configuration.memoryLimit = try ValueParsing.size(text, in: 1 << 20...1 << 40)
         },
-        Setting("max_connections", "connections at once, 1 to 1000000", default: "1024") {
-            (text, configuration) throws(Expected) in
+        Setting(
+            "max_connections", "connections of a listener at once, 1 to 1000000", default: "1024"
+        ) { (text, configuration) throws(Expected) in
             configuration.maxConnections = try ValueParsing.integer(text, in: 1...1_000_000)
+        },
+        Setting(
+            "max_connections_per_ip",
+            "connections of one IPv4 address or IPv6 /64 network at once, 1 to 1000000",
+            default: "512"
+        ) { (text, configuration) throws(Expected) in
+            configuration.maxConnectionsPerIP = try ValueParsing.integer(text, in: 1...1_000_000)
         },
         Setting(
             "max_header_bytes", "bytes of a request line and its headers, 1KiB to 1MiB",

@@ -103,9 +103,7 @@ enum ValueParsing {
 
     /// Words separated by commas, each with a letter or a digit in it.
     static func words(_ text: String) throws(Expected) -> [String] {
-        let words = text.split(separator: ",").map { word in
-            String(word.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-        }
+        let words = list(text)
         guard words.allSatisfy({ $0.contains { $0.isASCII && ($0.isLetter || $0.isNumber) } })
         else {
             throw Expected("names separated by commas, such as creditCard,session-id")
@@ -144,9 +142,55 @@ enum ValueParsing {
         return ListenAddress(host: String(host), port: port)
     }
 
-    static func path(_ text: String) throws(Expected) -> String {
-        guard text.hasPrefix("/"), !text.contains(where: { $0 == "?" || $0 == "#" || $0 == " " })
-        else { throw Expected("a path that begins with /, such as /v1/traces") }
-        return text
+    /// One path or more, separated by commas.
+    static func paths(_ text: String) throws(Expected) -> [String] {
+        let paths = list(text)
+        let isGood = paths.allSatisfy { path in
+            path.hasPrefix("/")
+                && !path.contains { $0 == "?" || $0 == "#" || $0 == " " || $0 == "%" }
+        }
+        guard !paths.isEmpty, isGood else {
+            throw Expected("paths that begin with /, such as /v1/traces")
+        }
+        return paths
+    }
+
+    /// Origins of pages (RFC 6454 7), `*`, or origins with one `*` in their host.
+    static func origins(_ text: String) throws(Expected) -> [String] {
+        let origins = list(text)
+        for origin in origins where origin != "*" {
+            let parts = origin.split(
+                separator: "://", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, parts[0] == "http" || parts[0] == "https", !parts[1].isEmpty,
+                parts[1].filter({ $0 == "*" }).count <= 1,
+                parts[1].allSatisfy({
+                    $0.isASCII && ($0.isLetter || $0.isNumber || ".-:[]*".contains($0))
+                })
+            else {
+                throw Expected(
+                    "origins separated by commas, such as https://app.example.com or https://*.example.com, or *"
+                )
+            }
+        }
+        return origins
+    }
+
+    /// Names of header fields (RFC 9110 5.1), in lower case.
+    static func headerNames(_ text: String) throws(Expected) -> [String] {
+        let names = list(text)
+        let isGood = names.allSatisfy { name in
+            name.allSatisfy {
+                $0.isASCII && ($0.isLetter || $0.isNumber || "!#$%&'*+-.^_`|~".contains($0))
+            }
+        }
+        guard isGood else { throw Expected("names of header fields separated by commas") }
+        return names.map { $0.lowercased() }
+    }
+
+    /// What stands between commas, without spaces around it; nothing for nothing.
+    private static func list(_ text: String) -> [String] {
+        text.split(separator: ",").map { item in
+            String(item.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+        }.filter { !$0.isEmpty }
     }
 }

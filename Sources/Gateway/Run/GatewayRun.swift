@@ -38,11 +38,20 @@ package struct GatewayRun {
         let receiver = OTLPReceiver(
             configuration: configuration.receiver, queue: queue, budget: budget,
             wallClock: WallClock.milliseconds)
-        let server = HTTPServer(
-            configuration: configuration.httpServer, group: group, responder: receiver,
-            budget: budget, logger: logger, clock: WallClock.seconds)
+        let tls = try makeTLS()
+        let listeners = [("http", configuration.httpListen), ("grpc", configuration.grpcListen)]
+            .compactMap { name, address in
+                address.map {
+                    Listener(
+                        name: name,
+                        server: HTTPServer(
+                            configuration: configuration.otlpServer($0), group: group,
+                            responder: receiver, budget: budget, logger: logger,
+                            clock: WallClock.seconds, tls: tls))
+                }
+            }
         let state = GatewayState(
-            queue: queue, lane: lane, receiver: receiver, budget: budget, server: server,
+            queue: queue, lane: lane, receiver: receiver, budget: budget, listeners: listeners,
             destination: destination)
         let admin = configuration.adminListen.map {
             HTTPServer(
@@ -52,12 +61,15 @@ package struct GatewayRun {
         }
 
         try await start(admin)
-        try await start(server)
+        for listener in listeners { try await start(listener.server) }
         let sending = Task { await lane.run() }
-        announce(startLines(server: server, admin: admin))
+        let reloading = Task { await tls?.run() }
+        announce(startLines(listeners, admin: admin))
         warnOfOpenDoors()
 
         await signals.first()
+        // Not waited for: it may be at a disk that does not answer.
+        reloading.cancel()
         await stop(state, admin, sending, signals)
         await transport?.shutdown()
         try? await group.shutdownGracefully()
@@ -79,16 +91,16 @@ package struct GatewayRun {
         let started = ContinuousClock.now
         let deadline = started + configuration.shutdownTimeout
         logger.info("Stopping: no new requests; what is held is delivered")
-        state.stop()
+        state.receiver.stop()
         let hurry = Task {
             await signals.second()
             guard !Task.isCancelled else { return }
             logger.warning("Stopping at once")
             await state.lane.drain(until: .now)
-            await state.server.drain(within: .zero)
+            await drain(state.listeners, within: .zero)
         }
-        await state.server.drain(
-            within: min(.seconds(5), configuration.shutdownTimeout / 2))
+        await drain(
+            state.listeners, within: min(.seconds(5), configuration.shutdownTimeout / 2))
         state.queue.close()
         await state.lane.drain(until: deadline)
         await sending.value
@@ -102,6 +114,15 @@ package struct GatewayRun {
         logger.info("Stopped", metadata: metadata)
         if !books.isBalanced { logger.error("The books do not close", metadata: metadata) }
     }
+
+    /// All at once, so that none is open for longer than the others.
+    private func drain(_ listeners: [Listener], within time: Duration) async {
+        await withTaskGroup { group in
+            for listener in listeners {
+                group.addTask { await listener.server.drain(within: time) }
+            }
+        }
+    }
 }
 
 // MARK: - Parts
@@ -109,6 +130,17 @@ package struct GatewayRun {
 extension GatewayRun {
     private var eventLoops: Int {
         configuration.eventLoops > 0 ? configuration.eventLoops : min(System.coreCount, 8)
+    }
+
+    /// What all listeners for spans share; nil where they speak clear text.
+    private func makeTLS() throws(StartError) -> TLSContextSource? {
+        guard let server = configuration.tlsServer else { return nil }
+        do throws(TLSError) {
+            return try TLSContextSource(
+                configuration: server, logger: logger, clock: WallClock.seconds)
+        } catch {
+            throw StartError(description: error.description)
+        }
     }
 
     /// Where records go, where metrics go if anywhere, and the transport of both.
@@ -140,13 +172,16 @@ extension GatewayRun {
         return endpoint.url
     }
 
-    private func startLines(server: HTTPServer, admin: HTTPServer?) -> [StartLine] {
-        var lines = [
-            StartLine(
-                "receiving", "http://\(server.boundAddress)\(configuration.tracesPath)",
-                key: "http.listen"),
-            StartLine("sending to", destination, key: "destination"),
-        ]
+    private func startLines(_ listeners: [Listener], admin: HTTPServer?) -> [StartLine] {
+        let scheme = configuration.tlsServer == nil ? "http" : "https"
+        var lines = listeners.map { listener in
+            let path = listener.name == "http" ? configuration.tracesPaths[0] : ""
+            return StartLine(
+                listener.name == "http" ? "receiving" : "and gRPC",
+                "\(scheme)://\(listener.server.boundAddress)\(path)", key: "\(listener.name).listen"
+            )
+        }
+        lines.append(StartLine("sending to", destination, key: "destination"))
         if configuration.publishMetrics {
             let place = configuration.metricsEndpoint?.url ?? "nowhere (no access token)"
             lines.append(StartLine("metrics to", place, key: "metrics.destination"))
@@ -170,10 +205,16 @@ extension GatewayRun {
                 "Anybody who reaches the admin listener may read its metrics",
                 metadata: ["admin_listen": "\(admin)"])
         }
-        guard !configuration.httpListen.isLoopback else { return }
+        let open = [
+            ("http_listen", configuration.httpListen), ("grpc_listen", configuration.grpcListen),
+        ].compactMap { key, address in
+            address.flatMap { $0.isLoopback ? nil : (key, Logger.MetadataValue("\($0)")) }
+        }
+        let asksForCertificates = configuration.listenTLS.clientCAFile != nil
+        guard !open.isEmpty, !asksForCertificates else { return }
         logger.warning(
             "Anybody who reaches the listener may send spans: there is no authentication",
-            metadata: ["http_listen": "\(configuration.httpListen)"])
+            metadata: Logger.Metadata(uniqueKeysWithValues: open))
     }
 }
 

@@ -1,4 +1,4 @@
-/// One request body, reserved from the byte budget before it is read.
+/// One request body, reserved from the byte budget as it comes, always before it is read.
 ///
 /// The reservation belongs to this value: it is given back when the value ends, which its owner
 /// brings about when the reply has been made, or by dying. Not copyable, so it cannot be twice.
@@ -9,22 +9,27 @@ struct BodyCollector: ~Copyable {
         case outOfMemory
     }
 
-    /// Bodies of unknown length are reserved in steps of at least this many bytes.
+    /// Bytes are reserved in steps of at least this many. What is announced and does not come takes
+    /// no more of the budget from others than one step.
     static let step = 64 * 1024
+    /// Room that is made for a declared body at once; memory that nothing is written to is none.
+    static let firstRoom = 1024 * 1024
 
     private let budget: MemoryBudget
     private let limit: Int
+    private let declared: Int?
     private var reserved: Int
     private var bytes: [UInt8] = []
 
-    /// Nil where the budget does not hold the declared length.
+    /// Nil where the budget does not hold a declared length of up to one step.
     init?(declared: Int?, limit: Int, budget: MemoryBudget) {
-        let first = declared ?? 0
+        let first = min(declared ?? 0, Self.step)
         guard budget.reserve(first) else { return nil }
         self.budget = budget
         self.limit = limit
         reserved = first
-        bytes.reserveCapacity(first)
+        self.declared = declared
+        bytes.reserveCapacity(min(declared ?? 0, Self.firstRoom))
     }
 
     deinit { budget.release(reserved) }
@@ -49,13 +54,16 @@ struct BodyCollector: ~Copyable {
             ? taken.map { $0 } : taken
     }
 
-    /// Grows by half, so that copying stays linear in the length.
+    /// Grows by half, so that copying stays linear in the length; by what is needed where the budget
+    /// does not hold so much.
     private mutating func extend(to total: Int) -> Bool {
         let steps = max(total - reserved, reserved / 2) / Self.step + 1
-        let wanted = max(total, min(limit, reserved + steps * Self.step))
-        guard budget.reserve(wanted - reserved) else { return false }
+        let end = max(total, min(declared ?? limit, reserved + steps * Self.step))
+        guard let wanted = [end, total].first(where: { budget.reserve($0 - reserved) }) else {
+            return false
+        }
         reserved = wanted
-        bytes.reserveCapacity(wanted)
+        if wanted > bytes.capacity { bytes.reserveCapacity(wanted) }
         return true
     }
 }

@@ -4,7 +4,8 @@ import NIOCore
 /// puts the handlers of the protocol in its own place.
 ///
 /// It decides at the first byte that differs from the client preface, so an HTTP/1 request waits
-/// for nothing; `POST` and the preface part at the second byte.
+/// for nothing; `POST` and the preface part at the second byte. A TLS handshake, which has no place
+/// here, is refused by its first.
 final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -53,6 +54,7 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler {
         switch Self.verdict(on: seen) {
         case .http2: becomeHTTP2(context)
         case .http1: becomeHTTP1(context)
+        case .tls: refuseTLS(context)
         case .undecided: break
         }
     }
@@ -65,11 +67,13 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler {
     enum Verdict {
         case http1
         case http2
+        case tls
         case undecided
     }
 
     static func verdict(on bytes: ByteBuffer) -> Verdict {
         let view = bytes.readableBytesView
+        if view.first == TLSRecord.handshake { return .tls }
         guard zip(view, preface).allSatisfy({ $0 == $1 }) else { return .http1 }
         return view.count >= preface.count ? .http2 : .undecided
     }
@@ -114,9 +118,18 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler {
 
     private func becomeHTTP1(_ context: ChannelHandlerContext, inputHasEnded: Bool = false) {
         handOver(context, inputHasEnded: inputHasEnded) { pipeline in
-            try HTTP1Pipeline.add(
+            _ = try HTTP1Pipeline.add(
                 to: pipeline, after: self, serving: serving, headBegan: began,
                 isDraining: isDraining)
+        }
+    }
+
+    /// The answer is in clear text, and so the client says that it has met a server without TLS.
+    private func refuseTLS(_ context: ChannelHandlerContext) {
+        handOver(context) { pipeline in
+            let handler = try HTTP1Pipeline.add(
+                to: pipeline, after: self, serving: serving, headBegan: began, isDraining: true)
+            handler.fail(.tlsHello)
         }
     }
 

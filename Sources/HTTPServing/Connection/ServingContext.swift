@@ -6,8 +6,11 @@ final class ServingContext: Sendable {
     let responder: any HTTPResponder
     let budget: MemoryBudget
     let counters = HTTPServerCounters()
+    let peers = PeerCounts()
     /// Nil where there is no clock; then no `Date` is sent.
     let date: HTTPDateHeader?
+    /// Nil on a listener in clear text.
+    let tls: TLSContextSource?
 
     let headTimeout: TimeAmount
     let bodyTimeout: TimeAmount
@@ -15,15 +18,18 @@ final class ServingContext: Sendable {
     /// How long a connection that has been answered for good is still read from, so that the
     /// client sees the answer and no reset (RFC 9112 9.6).
     let lingerTimeout = TimeAmount.seconds(1)
+    /// As long as bytes keep coming, for at most so long.
+    let longestLinger = TimeAmount.seconds(30)
 
     init(
         configuration: HTTPServerConfiguration, responder: any HTTPResponder, budget: MemoryBudget,
-        clock: (@Sendable () -> Int)? = nil
+        clock: (@Sendable () -> Int)? = nil, tls: TLSContextSource? = nil
     ) {
         date = clock.map(HTTPDateHeader.init(clock:))
         self.configuration = configuration
         self.responder = responder
         self.budget = budget
+        self.tls = tls
         headTimeout = TimeAmount(configuration.headTimeout)
         bodyTimeout = TimeAmount(configuration.bodyTimeout)
         idleTimeout = TimeAmount(configuration.idleTimeout)

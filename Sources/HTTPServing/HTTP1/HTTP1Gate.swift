@@ -36,7 +36,10 @@ final class HTTP1Gate: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         isInRead = true
         var bytes = unwrapInboundIn(data)
-        if handler.discardsInput { return }
+        if handler.discardsInput {
+            handler.discardedInput()
+            return
+        }
         if held.readableBytes == 0 {
             held = bytes
         } else if held.readableBytes + bytes.readableBytes <= Self.maxHeldBytes {

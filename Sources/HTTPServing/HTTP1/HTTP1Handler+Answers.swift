@@ -58,8 +58,15 @@ extension HTTP1Handler {
             context.close(promise: nil)
         } else {
             set(deadline: timer.now + serving.lingerTimeout)
+            lingerEnd = timer.now + serving.longestLinger
             context.close(mode: .output, promise: nil)
         }
+    }
+
+    /// A client that writes its whole body first, slowly, is waited for.
+    func discardedInput() {
+        guard phase == .lingering, outputIsClosed, let timer else { return }
+        set(deadline: min(timer.now + serving.lingerTimeout, lingerEnd))
     }
 
     func inputEnded() {
@@ -93,14 +100,15 @@ extension HTTP1Handler {
             closes: closing)
         var buffer = context.channel.allocator.buffer(capacity: 256 + response.body.count)
         writer.write(serving.dated(response), into: &buffer)
+        unflushedBytes += buffer.readableBytes
         context.write(wrapOutboundOut(buffer), promise: nil)
-        needsFlush = true
+        if unflushedBytes > Self.maxUnflushedBytes { flush() }
     }
 
     /// Called by the gate at the end of a read, so that answers to pipelined requests leave together.
     func flush() {
-        guard needsFlush, let context else { return }
-        needsFlush = false
+        guard unflushedBytes > 0, let context else { return }
+        unflushedBytes = 0
         context.flush()
     }
 }

@@ -32,6 +32,9 @@ final class HTTP1Handler: ChannelInboundHandler, ReplyReceiver {
     /// request has 18 bytes, so that few of them can be parsed before the first is answered.
     static let headPortion = 1024
     static let chunkedPortion = 16 * 1024
+    /// Answers to pipelined requests leave together, up to so many bytes. TLS keeps to itself what is not
+    /// flushed, so that the channel would seem writable for ever.
+    static let maxUnflushedBytes = 64 * 1024
 
     let serving: ServingContext
     /// Set by `HTTP1Pipeline` before the first byte; the two know each other until `tearDown`.
@@ -46,8 +49,9 @@ final class HTTP1Handler: ChannelInboundHandler, ReplyReceiver {
     var isDraining: Bool
     var inputHasEnded = false
     var closesAfterAnswer = false
-    var needsFlush = false
+    var unflushedBytes = 0
     var outputIsClosed = false
+    var lingerEnd = NIODeadline.distantFuture
 
     /// Of the request in hand.
     var head: HTTP1Head?
@@ -133,7 +137,7 @@ final class HTTP1Handler: ChannelInboundHandler, ReplyReceiver {
         switch serving.responder.admit(head.request) {
         case .refuse(let response):
             refuse(response)
-        case .accept(let limit):
+        case .accept(let limit, _):
             let declared = head.request.declaredLength
             if let declared, declared > limit { throw .bodyTooLarge(limit: limit, seen: declared) }
             body = BodyCollector(declared: declared, limit: limit, budget: serving.budget)

@@ -7,7 +7,7 @@ enum HTTP1Pipeline {
     static func add(
         to pipeline: ChannelPipeline.SynchronousOperations, after sniffer: ProtocolSniffer,
         serving: ServingContext, headBegan: NIODeadline?, isDraining: Bool
-    ) throws {
+    ) throws -> HTTP1Handler {
         let handler = HTTP1Handler(serving: serving, headBegan: headBegan, isDraining: isDraining)
         let gate = HTTP1Gate(handler: handler)
         handler.gate = gate
@@ -17,6 +17,7 @@ enum HTTP1Pipeline {
         try pipeline.addHandler(gate, position: .after(sniffer))
         try pipeline.addHandler(decoder, position: .after(gate))
         try pipeline.addHandler(handler, position: .after(decoder))
+        return handler
     }
 
     private static func limits(_ serving: ServingContext) -> NIOHTTPDecoderLimitConfiguration {

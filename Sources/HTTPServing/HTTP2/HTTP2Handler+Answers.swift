@@ -23,7 +23,7 @@ extension HTTP2Handler {
         stream.progress = nil
         var fields = serving.dated(response).fields
         // RFC 9110 8.6: 1xx and 204 carry no length.
-        if response.status >= 200, response.status != 204 {
+        if response.hasLength, response.status >= 200, response.status != 204 {
             fields.append(HTTPField(name: "content-length", value: String(response.body.count)))
         }
         let isHead = stream.request.method == "HEAD"

@@ -38,10 +38,15 @@ extension HTTP2Handler {
         case .head:
             return stream.headDeadline
         case .body:
-            if stream.progress?.hasStalled(count: stream.body?.count ?? 0, now: now) == true {
+            if let deadline = stream.requestDeadline, now >= deadline.at {
+                fail(stream, .deadlinePassed(deadline.within))
+            } else if stream.progress?.hasStalled(count: stream.body?.count ?? 0, now: now) == true
+            {
                 fail(stream, serving.bodyTimeoutProblem)
             }
-            return stream.progress?.deadline ?? .distantFuture
+            return min(
+                stream.progress?.deadline ?? .distantFuture,
+                stream.requestDeadline?.at ?? .distantFuture)
         case .answered:
             guard let deadline = stream.resetDeadline else { return .distantFuture }
             if now < deadline { return deadline }

@@ -39,11 +39,16 @@ extension HTTP2Handler {
         switch serving.responder.admit(stream.request) {
         case .refuse(let response):
             answer(stream, response)
-        case .accept(let limit):
+        case .accept(let limit, let time):
             let declared = stream.request.declaredLength
             if let declared, declared > limit { throw .bodyTooLarge(limit: limit, seen: declared) }
             stream.body = BodyCollector(declared: declared, limit: limit, budget: serving.budget)
             if stream.body == nil { throw .outOfMemory(limit: serving.budget.limit) }
+            if let time, let timer {
+                // A client that waits longer than a day is not going to see this one pass.
+                let time = min(time, .seconds(86_400))
+                stream.requestDeadline = (timer.now + TimeAmount(time), time)
+            }
             if stream.requestHasEnded {
                 respond(stream)
             } else {
@@ -59,7 +64,7 @@ extension HTTP2Handler {
             interval: serving.bodyTimeout, minBytes: serving.configuration.minBodyProgressBytes,
             declared: stream.request.declaredLength, now: timer.now)
         stream.progress = progress
-        timer.wake(by: progress.deadline)
+        timer.wake(by: min(progress.deadline, stream.requestDeadline?.at ?? .distantFuture))
         if continues, !session.submitContinue(stream: stream.id) { isBroken = true }
     }
 
@@ -89,7 +94,12 @@ extension HTTP2Handler {
     }
 
     private func respond(_ stream: HTTP2Stream) {
-        guard let route else { return }
+        guard let route, let timer else { return }
+        // The client sends such a request again; taking it would make two of one.
+        if let deadline = stream.requestDeadline, timer.now >= deadline.at {
+            fail(stream, .deadlinePassed(deadline.within))
+            return
+        }
         stream.state = .responding
         stream.progress = nil
         let number = Int(stream.id)

@@ -38,6 +38,7 @@ final class HTTP2Handler: ChannelInboundHandler, ReplyReceiver {
     /// When the last stream began or ended; PING and SETTINGS do not keep a connection open.
     var lastActivity = NIODeadline.uptimeNanoseconds(0)
     var lingerDeadline = NIODeadline.distantFuture
+    private var lingerEnd = NIODeadline.distantFuture
     /// A call of nghttp2 failed inside a callback; the connection ends after it.
     var isBroken = false
     private var isDraining: Bool
@@ -77,6 +78,10 @@ final class HTTP2Handler: ChannelInboundHandler, ReplyReceiver {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if phase == .lingering, let timer {
+            // A client that is still writing is waited for.
+            lingerDeadline = min(timer.now + serving.lingerTimeout, lingerEnd)
+        }
         guard phase == .open, let session else { return }
         isReceiving = true
         // The view is read within the closure only.
@@ -86,7 +91,7 @@ final class HTTP2Handler: ChannelInboundHandler, ReplyReceiver {
         isReceiving = false
         if trouble != nil || isBroken {
             countMalformed()
-            finish()
+            finish(because: trouble)
         }
     }
 
@@ -177,12 +182,13 @@ final class HTTP2Handler: ChannelInboundHandler, ReplyReceiver {
     }
 
     /// Half-closes when all is written, so that the client reads our last frames, no reset.
-    func finish() {
+    func finish(because trouble: HTTP2Session.Trouble? = nil) {
         guard phase == .open, let context, let timer else { return }
-        if isBroken || session?.isOver == false { sendGoaway() }
+        if isBroken || session?.isOver == false { sendGoaway(trouble?.code ?? 0) }
         phase = .lingering
         streams.removeAll()
         lingerDeadline = timer.now + serving.lingerTimeout
+        lingerEnd = timer.now + serving.longestLinger
         timer.wake(by: lingerDeadline)
         if inputHasEnded {
             let written = context.eventLoop.makePromise(of: Void.self)
@@ -197,8 +203,8 @@ final class HTTP2Handler: ChannelInboundHandler, ReplyReceiver {
     }
 
     /// What the session still has to say, whatever the state of the channel; it is little.
-    private func sendGoaway() {
-        guard let context, let session, session.submitGoaway() else { return }
+    private func sendGoaway(_ code: UInt32) {
+        guard let context, let session, session.submitGoaway(code: code) else { return }
         var buffer = context.channel.allocator.buffer(capacity: 256)
         var output = HTTP2Session.Output.written
         while output == .written, buffer.readableBytes < Self.outputPortion {

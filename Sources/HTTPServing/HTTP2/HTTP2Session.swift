@@ -49,16 +49,34 @@ import CNghttp2
         unsafe nghttp2_option_set_max_continuations(options, 4)
         unsafe nghttp2_option_set_max_settings(options, 32)
         unsafe nghttp2_option_set_max_outbound_ack(options, 100)
+        // Our header blocks are short, and their dates change: a table of them would cost each
+        // connection more memory than it saves bytes.
+        unsafe nghttp2_option_set_max_deflate_dynamic_table_size(options, 0)
     }
 
     // MARK: Bytes
 
-    /// All bytes are taken, or the session is beyond use and the message says why.
-    func receive(_ bytes: UnsafeRawBufferPointer) -> String? {
+    /// Why a session is beyond use.
+    struct Trouble: Equatable {
+        /// What our last GOAWAY says (RFC 9113 7).
+        let code: UInt32
+    }
+
+    /// All bytes are taken, or the session is beyond use.
+    func receive(_ bytes: UnsafeRawBufferPointer) -> Trouble? {
         // nghttp2 copies what it keeps.
         let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
         let taken = unsafe nghttp2_session_mem_recv(session, start, bytes.count)
-        return taken < 0 ? unsafe String(cString: nghttp2_strerror(Int32(taken))) : nil
+        guard taken < 0 else { return nil }
+        // Of what a client does, nghttp2 answers nearly all by itself. It gives up on floods of PING
+        // and SETTINGS, and on a wrong preface.
+        let code =
+            switch Int32(taken) {
+            case Int32(NGHTTP2_ERR_FLOODED.rawValue): NGHTTP2_ENHANCE_YOUR_CALM
+            case Int32(NGHTTP2_ERR_BAD_CLIENT_MAGIC.rawValue): NGHTTP2_PROTOCOL_ERROR
+            default: NGHTTP2_INTERNAL_ERROR
+            }
+        return Trouble(code: code.rawValue)
     }
 
     enum Output {

@@ -21,6 +21,8 @@ final class HTTP2Stream {
     var requestHasEnded = false
 
     let headDeadline: NIODeadline
+    /// When the client no longer waits, and the time that it gave.
+    var requestDeadline: (at: NIODeadline, within: Duration)?
     /// When a request that was answered before its end is reset.
     var resetDeadline: NIODeadline?
     var progress: BodyProgress?

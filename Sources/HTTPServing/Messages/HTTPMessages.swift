@@ -82,13 +82,17 @@ package struct HTTPResponse: Sendable, Hashable {
     package var body: [UInt8]
     /// Sent behind the body in HTTP/2 (gRPC's status stands there); HTTP/1 leaves them out.
     package var trailers: [HTTPField]
+    /// Whether `content-length` is sent; HTTP/2 can do without, HTTP/1 cannot.
+    package var hasLength: Bool
 
     package init(
-        status: Int, fields: [HTTPField] = [], body: [UInt8] = [], trailers: [HTTPField] = []
+        status: Int, fields: [HTTPField] = [], body: [UInt8] = [], trailers: [HTTPField] = [],
+        hasLength: Bool = true
     ) {
         self.status = status
         self.fields = fields
         self.body = body
         self.trailers = trailers
+        self.hasLength = hasLength
     }
 }

@@ -1,7 +1,8 @@
 /// What the server does with a request once its head is known.
 package enum HTTPAdmission: Sendable {
-    /// Read the body, at most this many bytes of it; more is `HTTPProblem.bodyTooLarge`.
-    case accept(maxBodyBytes: Int)
+    /// Read the body, at most this many bytes of it; more is `HTTPProblem.bodyTooLarge`. In HTTP/2
+    /// the request has to be complete `within` a time, where the client has named one.
+    case accept(maxBodyBytes: Int, within: Duration? = nil)
     /// Answer now; the body is not wanted.
     case refuse(HTTPResponse)
 }
@@ -18,12 +19,16 @@ package enum HTTPProblem: Error, Sendable, Hashable {
     case headTimeout(Duration)
     /// The body stopped growing.
     case bodyTimeout(Duration)
+    /// The request was not complete within the time that the client gave it.
+    case deadlinePassed(Duration)
     /// The byte budget is spent.
     case outOfMemory(limit: Int)
     /// An `Expect` other than `100-continue` (RFC 9110 10.1.1).
     case expectationFailed(String)
     /// The server is stopping.
     case stopping
+    /// The beginning of a TLS handshake, on a listener in clear text.
+    case tlsHello
 }
 
 /// Decides and answers. Called on the connection's event loop; must not block.

@@ -33,13 +33,27 @@ package enum ExportAnswer {
 /// A `google.rpc.Status`, the body of every 4xx and 5xx (OTLP-REQUIREMENTS H25).
 package struct StatusAnswer: Hashable, Sendable {
     /// gRPC's code for the trouble.
-    package enum Code: Int32, Sendable {
+    package enum Code: Int32, Sendable, CaseIterable {
         case invalidArgument = 3
         case deadlineExceeded = 4
         case notFound = 5
         case resourceExhausted = 8
         case unimplemented = 12
+        case internalError = 13
         case unavailable = 14
+
+        /// As gRPC spells it.
+        package var name: String {
+            switch self {
+            case .invalidArgument: "INVALID_ARGUMENT"
+            case .deadlineExceeded: "DEADLINE_EXCEEDED"
+            case .notFound: "NOT_FOUND"
+            case .resourceExhausted: "RESOURCE_EXHAUSTED"
+            case .unimplemented: "UNIMPLEMENTED"
+            case .internalError: "INTERNAL"
+            case .unavailable: "UNAVAILABLE"
+            }
+        }
     }
 
     package enum Detail: Hashable, Sendable {

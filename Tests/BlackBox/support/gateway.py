@@ -30,7 +30,7 @@ class Gateway:
             cloud["MASTRA_GATEWAY_ENDPOINT"] = getattr(upstream, "url", upstream)
         self.environment = environment(cloud | (env or {}))
         self.flags = [
-            "--http-listen=127.0.0.1:0", "--admin-listen=127.0.0.1:0", "--log-format=json",
+            "--http-listen=127.0.0.1:0", "--grpc-listen=127.0.0.1:0", "--admin-listen=127.0.0.1:0", "--log-format=json",
             "--max-batch-wait=100ms", "--retry-on-failure-initial-interval=20ms", *flags,
         ]  # fmt: skip
         self.max_descriptors = max_descriptors
@@ -57,6 +57,7 @@ class Gateway:
         [line] = self.log("Started")
         self.start_line = line
         self.address = _address(line["http.listen"])
+        self.grpc_address = _address(line["grpc.listen"])
         # Off by a flag in one test.
         self.admin = _address(line["admin.listen"]) if "admin.listen" in line else None
         return self

@@ -1,6 +1,7 @@
 """An HTTP/1.1 client that sends exactly the bytes it is told to, and a reader of answers."""
 
 import socket
+import struct
 from dataclasses import dataclass, field
 
 from support.waiting import DEADLINE
@@ -24,13 +25,21 @@ class Response:
 
 
 class Client:
-    """One connection. `bytes_a_write` slices what is sent, to show that slicing changes nothing."""
+    """One connection. `bytes_a_write` slices what is sent, to show that slicing changes nothing; `source` is the address
+    that it comes from, of those of this machine.
 
-    def __init__(self, address, bytes_a_write=None):
+    With `tls`, a context, it is encrypted, and an end without the goodbye of TLS is an error.
+    """
+
+    def __init__(self, address, bytes_a_write=None, source=None, tls=None, session=None):
         self.address = address
         self.bytes_a_write = bytes_a_write
-        self.socket = socket.create_connection(address, timeout=DEADLINE)
+        self.socket = socket.create_connection(address, timeout=DEADLINE, source_address=source and (source, 0))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls:
+            self.socket = tls.wrap_socket(
+                self.socket, server_hostname="localhost", suppress_ragged_eofs=False, session=session
+            )
         self.buffer = b""
 
     def __enter__(self):
@@ -51,6 +60,11 @@ class Client:
     def end_sending(self):
         self.socket.shutdown(socket.SHUT_WR)
 
+    def vanish(self):
+        """Closes with a reset: no lingering."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.socket.close()
+
     def receive(self, to_head=False):
         """The next answer, interim ones included; `to_head`: the request was HEAD."""
         head = self._read_until(b"\r\n\r\n").decode("latin-1")
@@ -59,7 +73,7 @@ class Client:
         assert version == "HTTP/1.1", status_line
         pairs = [line.split(":", 1) for line in lines]
         response = Response(int(status), [(key.lower(), value.strip()) for key, value in pairs])
-        if response.status >= 200 and not to_head:
+        if response.status >= 200 and response.status != 204 and not to_head:
             length = response["content-length"]
             assert length is not None, "an answer without a length"
             response.body = self._read(int(length))

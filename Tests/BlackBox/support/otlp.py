@@ -49,6 +49,21 @@ def export(*spans, service="test"):
     return Export(message.SerializeToString(), tuple(each.span_id.hex() for each in spans))
 
 
+def varint(number):
+    return bytes([number]) if number < 128 else bytes([number & 127 | 128]) + varint(number >> 7)
+
+
+def field(number, content):
+    """A field of bytes, as it stands on the wire: for messages that the library would not write."""
+    return varint(number << 3 | 2) + varint(len(content)) + content
+
+
+def filler(size):
+    """A request of exactly so many bytes, up to 256 MiB, and without a span: one field that no schema has."""
+    made = [field(1000, bytes(size - overhead)) for overhead in range(3, 7)]
+    return next(each for each in made if len(each) == size)
+
+
 def export_of(count, text=None):
     """A request with so many new spans."""
     return export(*(span(text=text) for _ in range(count)))
@@ -86,7 +101,11 @@ def refusal(response):
     if response["content-type"] == "application/json":
         return _json_refusal(json.loads(response.body))
     assert response["content-type"] == "application/x-protobuf"
-    status = status_pb2.Status.FromString(response.body)
+    return refusal_of(status_pb2.Status.FromString(response.body))
+
+
+def refusal_of(status):
+    """A decoded Status, each of whose details is one that we know."""
     result = Refusal(status.code, status.message, [], None)
     for detail in status.details:
         violation, retry = error_details_pb2.BadRequest(), error_details_pb2.RetryInfo()

@@ -12,7 +12,8 @@ BINARY = Path(os.environ.get("MASTRA_GATEWAY_BINARY", REPOSITORY / ".build/relea
 
 def environment(more=None):
     """Nothing of ours leaks in: no proxies, no tokens, no MASTRA_GATEWAY_… of the machine."""
-    return {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"} | (more or {})
+    sanitizers = {name: os.environ[name] for name in ("ASAN_OPTIONS", "TSAN_OPTIONS") if name in os.environ}
+    return {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"} | sanitizers | (more or {})
 
 
 def run(*arguments, env=None, stdin=b""):

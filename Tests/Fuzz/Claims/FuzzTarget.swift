@@ -2,7 +2,7 @@
 ///
 /// libFuzzer looks for an input that breaks a claim, in a program of its own for each target; a
 /// test runs the seeds and all inputs that were found once.
-package protocol FuzzTarget {
+package protocol FuzzTarget: SendableMetatype {
     /// Names the folders of its seeds, of its regressions and of its findings.
     static var name: String { get }
     /// Inputs to begin with.

@@ -2,6 +2,8 @@ import HTTPTestKit
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
+import NIOSSL
+import NIOTLS
 
 @testable import HTTPServing
 
@@ -19,11 +21,23 @@ struct Peer {
         }
 
         func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-            if case ChannelEvent.inputClosed = event { seen.withLockedValue { $0.isEnded = true } }
+            switch event {
+            case ChannelEvent.inputClosed: seen.withLockedValue { $0.isEnded = true }
+            case TLSUserEvent.handshakeCompleted(let negotiated):
+                let certificate = try? context.pipeline.syncOperations.nioSSL_peerCertificate()
+                seen.withLockedValue { seen in
+                    seen.negotiated = negotiated
+                    seen.certificate = certificate
+                }
+            default: break
+            }
         }
 
         func errorCaught(context: ChannelHandlerContext, error: any Error) {
-            seen.withLockedValue { $0.isReset = true }
+            seen.withLockedValue { seen in
+                seen.isReset = true
+                seen.error = "\(error)"
+            }
             context.close(promise: nil)
         }
 
@@ -36,6 +50,10 @@ struct Peer {
         var bytes: [UInt8] = []
         var isEnded = false
         var isReset = false
+        var error = ""
+        /// By ALPN, and shown by the server.
+        var negotiated: String?
+        var certificate: NIOSSLCertificate?
 
         var text: String { String(decoding: bytes, as: UTF8.self) }
     }
@@ -43,13 +61,18 @@ struct Peer {
     let channel: any Channel
     private let seen: NIOLockedValueBox<Seen>
 
-    init(port: Int, group: any EventLoopGroup) async throws {
+    /// In clear text, or as a client of TLS.
+    init(port: Int, group: any EventLoopGroup, tls: NIOSSLContext? = nil) async throws {
         let seen = NIOLockedValueBox(Seen())
         self.seen = seen
         channel = try await ClientBootstrap(group: group)
             .channelOption(.allowRemoteHalfClosure, value: true)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let tls {
+                        try channel.pipeline.syncOperations.addHandler(
+                            NIOSSLClientHandler(context: tls, serverHostname: "localhost"))
+                    }
                     try channel.pipeline.syncOperations.addHandler(Collector(seen))
                 }
             }
@@ -90,13 +113,14 @@ struct ServerFixture {
     static func run(
         _ responder: ScriptedResponder = ScriptedResponder(),
         configuration: HTTPServerConfiguration = HTTPServerConfiguration(),
-        budget: Int = 256 * 1024 * 1024, _ body: (ServerFixture) async throws -> Void
+        budget: Int = 256 * 1024 * 1024, tls: TLSContextSource? = nil,
+        _ body: (ServerFixture) async throws -> Void
     ) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         let budget = MemoryBudget(limit: budget)
         let server = HTTPServer(
             configuration: configuration, group: group, responder: responder, budget: budget,
-            logger: .quiet)
+            logger: .quiet, tls: tls)
         try await server.start()
         let fixture = ServerFixture(
             server: server, responder: responder, budget: budget, group: group,
@@ -112,5 +136,7 @@ struct ServerFixture {
         try await group.shutdownGracefully()
     }
 
-    func connect() async throws -> Peer { try await Peer(port: port, group: group) }
+    func connect(_ tls: NIOSSLContext? = nil) async throws -> Peer {
+        try await Peer(port: port, group: group, tls: tls)
+    }
 }

@@ -1,14 +1,14 @@
 import OTLP
 
 extension StatusAnswer {
-    /// The ProtoJSON form: `code` a number, details with `@type` (OTLP-REQUIREMENTS J17).
+    /// The ProtoJSON form: `code` a number, details with `@type` (OTLP J17).
     func json() -> [UInt8] {
-        var text = "{\"code\":\(code.rawValue),\"message\":\(Self.quoted(message))"
+        var text = "{\"code\":\(code.rawValue),\"message\":\(JSONText.quoted(message))"
         switch detail {
         case .badRequest(let field, let description):
             text += ",\"details\":[{\"@type\":\"type.googleapis.com/google.rpc.BadRequest\","
-            text += "\"fieldViolations\":[{\"field\":\(Self.quoted(field)),"
-            text += "\"description\":\(Self.quoted(description))}]}]"
+            text += "\"fieldViolations\":[{\"field\":\(JSONText.quoted(field)),"
+            text += "\"description\":\(JSONText.quoted(description))}]}]"
         case .retryInfo(let seconds):
             text += ",\"details\":[{\"@type\":\"type.googleapis.com/google.rpc.RetryInfo\","
             text += "\"retryDelay\":\"\(seconds)s\"}]"
@@ -16,8 +16,11 @@ extension StatusAnswer {
         }
         return Array((text + "}").utf8)
     }
+}
 
-    private static func quoted(_ text: String) -> String {
+/// Strings of the few JSON texts that the receiver writes.
+enum JSONText {
+    static func quoted(_ text: String) -> String {
         var quoted = "\""
         for scalar in text.unicodeScalars {
             switch scalar {

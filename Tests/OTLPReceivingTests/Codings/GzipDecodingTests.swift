@@ -2,18 +2,18 @@ import Testing
 
 @testable import OTLPReceiving
 
-@Suite struct InflaterTests {
+@Suite struct GzipDecodingTests {
     private static let limit = 1 << 20
 
     private func inflate(
         _ input: [UInt8], limit: Int = limit, reserve: (Int) -> Bool = { _ in true }
-    ) -> Result<[UInt8], InflateError> {
-        Result { () throws(InflateError) in
-            try InflaterPool().inflate(input, limit: limit, reserve: reserve)
+    ) -> Result<[UInt8], DecodeError> {
+        Result { () throws(DecodeError) in
+            try BodyDecoder().decode(input.span, as: .gzip, limit: limit, reserve: reserve)
         }
     }
 
-    private func isBroken(_ result: Result<[UInt8], InflateError>) -> Bool {
+    private func isBroken(_ result: Result<[UInt8], DecodeError>) -> Bool {
         if case .failure(.broken) = result { true } else { false }
     }
 
@@ -229,23 +229,26 @@ import Testing
     // MARK: The pool
 
     @Test func `a decompressor that met broken bytes reads good ones`() throws {
-        let pool = InflaterPool()
+        let decoder = BodyDecoder()
         let good = try #require(ZlibSamples.byLevel[6])
         for _ in 0..<3 {
-            #expect(throws: InflateError.self) {
-                try pool.inflate([1, 2, 3], limit: 100, reserve: { _ in true })
+            #expect(throws: DecodeError.self) {
+                try decoder.decode(
+                    ([1, 2, 3] as [UInt8]).span, as: .gzip, limit: 100, reserve: { _ in true })
             }
-            #expect(try pool.inflate(good, limit: 2000, reserve: { _ in true }) == ZlibSamples.text)
+            #expect(
+                try decoder.decode(good.span, as: .gzip, limit: 2000, reserve: { _ in true })
+                    == ZlibSamples.text)
         }
     }
 
     @Test func `many threads inflate at once`() async throws {
-        let pool = InflaterPool()
+        let decoder = BodyDecoder()
         let bytes = try #require(ZlibSamples.byLevel[1])
         await withTaskGroup(of: Bool.self) { group in
             for _ in 0..<32 {
                 group.addTask {
-                    (try? pool.inflate(bytes, limit: 2000, reserve: { _ in true }))
+                    (try? decoder.decode(bytes.span, as: .gzip, limit: 2000, reserve: { _ in true }))
                         == ZlibSamples.text
                 }
             }

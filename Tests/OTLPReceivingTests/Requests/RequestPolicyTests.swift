@@ -9,8 +9,8 @@ import Testing
     }
 
     @Test func `a binary export to the default path is taken (H1, H3)`() {
-        #expect(OTLPReceiverConfiguration().tracesPath == "/v1/traces")
-        #expect(decide(.export()) == .take)
+        #expect(OTLPReceiverConfiguration().tracesPaths.first == "/v1/traces")
+        #expect(decide(.export()) == .take(.export(.protobuf, .identity)))
     }
 
     @Test func `the default limit of a body is 64 MiB (H12)`() {
@@ -33,13 +33,13 @@ import Testing
         "application/protobuf",
     ])
     func `media types are read in any case, with parameters and spaces (H7)`(_ type: String) {
-        #expect(decide(.export(contentType: type)) == .take)
+        #expect(decide(.export(contentType: type)) == .take(.export(.protobuf, .identity)))
     }
 
     @Test(arguments: [
-        "application/json", "application/json; charset=utf-8", "text/plain", "",
-        "application/x-protobuf2", "x-protobuf", "application/grpc",
-        "application/grpc+proto", "application/octet-stream", "multipart/form-data; a=b",
+        "text/plain", "", "application/jsonl", "text/json",
+        "application/x-protobuf2", "x-protobuf", "application/grpc-web+proto",
+        "application/grpc+json", "application/octet-stream", "multipart/form-data; a=b",
         "application/x-protobuf, application/json", "; application/x-protobuf",
     ])
     func `other media types are refused by name (H26)`(_ type: String) {
@@ -62,15 +62,26 @@ import Testing
 
     // MARK: Codings
 
-    @Test(arguments: [
-        "gzip", "GZIP", "Gzip", "x-gzip", "X-Gzip", "identity", "Identity", "", " gzip\t",
-    ])
-    func `gzip and identity are taken in any spelling (P1, P2, X8)`(_ coding: String) {
-        #expect(decide(.export([("content-encoding", coding)])) == .take)
+    @Test(
+        arguments: [
+            ("gzip", .gzip), ("GZIP", .gzip), ("Gzip", .gzip), ("x-gzip", .gzip),
+            ("X-Gzip", .gzip), (" gzip\t", .gzip), ("identity", .identity),
+            ("Identity", .identity), ("", .identity), ("deflate", .deflate), ("ZSTD", .zstd),
+        ] as [(String, BodyCoding)])
+    func `codings are taken in any spelling (P1, P2, X8, X13)`(
+        _ name: String, _ coding: BodyCoding
+    ) {
+        #expect(
+            decide(.export([("content-encoding", name)])) == .take(.export(.protobuf, coding)))
+    }
+
+    @Test(arguments: ["application/json", "Application/JSON; charset=utf-8"])
+    func `JSON is taken at the same path (H35, J11)`(_ type: String) {
+        #expect(decide(.export(contentType: type)) == .take(.export(.json, .identity)))
     }
 
     @Test(arguments: [
-        "deflate", "br", "zstd", "gzip, gzip", "identity, gzip", "gzipped", "gzip;q=1",
+        "br", "snappy", "gzip, gzip", "identity, gzip", "gzipped", "gzip;q=1",
     ])
     func `other codings are refused by name (X9)`(_ coding: String) {
         #expect(
@@ -91,7 +102,7 @@ import Testing
     // MARK: Methods and paths
 
     @Test(arguments: [
-        "GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "post", "Post", "POST2", "",
+        "GET", "HEAD", "PUT", "DELETE", "PATCH", "post", "Post", "POST2", "",
     ])
     func `methods are case-sensitive, and only POST is taken (X2, X4)`(_ method: String) {
         #expect(
@@ -100,15 +111,30 @@ import Testing
     }
 
     @Test(arguments: [
-        "/", "", "/v1/traces/", "//v1/traces", "/V1/TRACES", "/v1/tracesx", "/v1", "*",
-        "/v1/profiles", "/v1development/profiles",
+        "/", "", "/V1/TRACES", "/v1/tracesx", "/v1", "*", "/v1/profiles", "/v1/./traces",
+        "/v1/x/../traces", "/v1%2Ftraces", "/v1/traces%00", "/v1/traces%", "/v1/traces%2", "%",
     ])
-    func `other paths are unknown, however near (X1, X44)`(_ path: String) {
+    func `other paths are unknown (X1)`(_ path: String) {
         #expect(decide(.export(path: path)) == .refuse(.unknownPath(path)))
     }
 
     @Test(arguments: [
+        "/v1/traces/", "//v1/traces", "//v1//traces//", "/v1/%74races", "/otlp/v1/traces",
+        "/otlp/v1/traces/", "/v1/trace%73/",
+    ])
+    func `a path that means the same is taken, without a redirect (X44, H4)`(_ path: String) {
+        #expect(decide(.export(path: path)) == .take(.export(.protobuf, .identity)))
+    }
+
+    @Test(arguments: ["/v1/traces", "*"])
+    func `OPTIONS is told the methods (X5)`(_ path: String) {
+        #expect(decide(.export(method: "OPTIONS", path: path)) == .tellMethods)
+    }
+
+    @Test(arguments: [
         ("/v1/metrics", "OTEL_METRICS_EXPORTER"), ("/v1/logs", "OTEL_LOGS_EXPORTER"),
+        ("/otlp/v1/logs", "OTEL_LOGS_EXPORTER"), ("//v1/metrics", "OTEL_METRICS_EXPORTER"),
+        ("/v1development/profiles", "OTEL_PROFILES_EXPORTER"),
     ])
     func `other signals are refused with the variable that ends them (X7)`(
         _ path: String, _ setting: String
@@ -118,9 +144,11 @@ import Testing
 
     @Test func `a configured path replaces the default one (H4)`() {
         var configuration = OTLPReceiverConfiguration()
-        configuration.tracesPath = "/base/v1/traces"
+        configuration.tracesPaths = ["/base/v1/traces"]
         let policy = RequestPolicy(configuration: configuration)
-        #expect(policy.decide(.export(path: "/base/v1/traces")) == .take)
+        #expect(
+            policy.decide(.export(path: "/base/v1/traces"))
+                == .take(.export(.protobuf, .identity)))
         #expect(policy.decide(.export()) == .refuse(.unknownPath("/v1/traces")))
     }
 

@@ -1,0 +1,95 @@
+import HTTPServing
+import OTLP
+import OTLPJSON
+
+/// From the bytes of a request to the protobuf bytes that the queue takes.
+extension OTLPReceiver {
+    /// The body of an HTTP request.
+    func export(
+        _ body: [UInt8], _ encoding: BodyEncoding, _ coding: BodyCoding,
+        _ reservation: Reservation
+    ) throws(Refusal) -> [UInt8] {
+        var plain = body
+        if coding != .identity {
+            plain = try decode(body.span, coding, from: "content-encoding", reservation)
+        }
+        switch encoding {
+        case .protobuf: return plain
+        case .json: return try transcode(plain, reservation)
+        }
+    }
+
+    /// The message of a gRPC call.
+    func message(
+        _ body: [UInt8], _ compression: BodyCoding?, _ reservation: Reservation
+    ) throws(Refusal) -> [UInt8] {
+        let message = try GRPCMessage(in: body.span)
+        guard message.isCompressed else {
+            // A copy, beside the body that is held for the length of the call.
+            guard reservation.add(message.range.count) else {
+                throw reservation.refusal
+            }
+            return Array(body[message.range])
+        }
+        guard let compression, compression != .identity else { throw .undeclaredCompression }
+        return try decode(
+            body.span.extracting(message.range), compression, from: "grpc-encoding", reservation)
+    }
+
+    /// The answer to a health check: serving means that a request of usual size would be taken.
+    func health(
+        _ body: [UInt8], _ compression: BodyCoding?, _ reservation: Reservation
+    ) throws(Refusal) -> HTTPResponse {
+        let message = try message(body, compression, reservation)
+        _ = try HealthCheck.service(message.span)
+        instruments.count(call: nil)
+        return GRPCAnswers.success(HealthCheck.response(isServing: refusalReason() == nil))
+    }
+
+    private func decode(
+        _ bytes: Span<UInt8>, _ coding: BodyCoding, from field: String,
+        _ reservation: Reservation
+    ) throws(Refusal) -> [UInt8] {
+        do throws(DecodeError) {
+            return try decoder.decode(bytes, as: coding, limit: configuration.maxBodyBytes) {
+                reservation.add($0)
+            }
+        } catch {
+            throw switch error {
+            case .broken(let reason):
+                .badRequest(
+                    field: field, description: "the body cannot be inflated: \(reason)"
+                )
+            case .tooLarge(let limit): .tooLarge(limit: limit, seen: nil)
+            case .outOfMemory: reservation.refusal
+            }
+        }
+    }
+
+    private func transcode(
+        _ json: [UInt8], _ reservation: Reservation
+    ) throws(Refusal) -> [UInt8] {
+        // What a body can become, see `OTLPJSON.transcode`.
+        guard reservation.add(json.count + json.count / 4) else {
+            throw reservation.refusal
+        }
+        do throws(OTLPJSONError) {
+            return try OTLPJSON.transcode(json.span)
+        } catch {
+            throw .badRequest(
+                field: error.field,
+                description:
+                    "the body is no ExportTraceServiceRequest in JSON: \(error.description)")
+        }
+    }
+
+    func walk(_ body: [UInt8]) throws(Refusal) -> RequestSummary {
+        do throws(WireError) {
+            return try walkRequest(body.span)
+        } catch {
+            throw .badRequest(
+                field: error.field,
+                description: "the body is no ExportTraceServiceRequest: \(error.description)")
+        }
+    }
+}

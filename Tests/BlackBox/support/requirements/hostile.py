@@ -1,0 +1,58 @@
+"""Requirements X: HTTP around OTLP, and hostile input."""
+
+from support.requirements.requirement import MAY, MUST, SHOULD, Requirement
+
+ROWS = (
+    Requirement("X1", MUST, "Other paths are 404."),
+    Requirement("X2", MUST, "Other methods at the traces path are 405 with `Allow: OPTIONS, POST`."),
+    Requirement("X3", MUST, "The answer to HEAD has no body."),
+    Requirement("X4", MUST, "Methods are told apart by case; odd ones are 405, malformed ones 400, and take nothing."),
+    Requirement("X5", SHOULD, "OPTIONS is 204 with `Allow`, at the traces path and for `*`."),
+    Requirement(
+        "X6", MAY, "CORS is off; `cors_allowed_origins` grants POST to pages, the answers too, and never credentials."
+    ),
+    Requirement("X7", MUST, "Metrics, logs and profiles are 404, and the message names the setting that stops them."),
+    Requirement("X8", SHOULD, "`identity`, `x-gzip` and names in any case are understood."),
+    Requirement("X9", MUST, "Other codings, and lists of them, are 415 with `Accept-Encoding`."),
+    Requirement("X10", MUST, "gzip that is cut off, damaged, of another container or followed by garbage is 400."),
+    Requirement("X11", MUST, "Every member of a gzip body is read."),
+    Requirement("X12", MUST, "Bombs of any coding are 413 at the limit, several at once, while others are served."),
+    Requirement("X13", MAY, "`deflate` (zlib) and `zstd` are taken as gzip is; broken input is 400."),
+    Requirement("X14", MUST, "Values are taken down to 64 levels; deeper ones are 400."),
+    Requirement("X15", MUST, "Malformed protobuf is 400 and says at which byte."),
+    Requirement("X16", MUST, "Unknown groups are skipped where they are well-formed."),
+    Requirement("X17", MUST, "Floods of empty messages are counted, not built: memory stays near the size of the body."),
+    Requirement("X18", MUST, "Any mutation of a request is 200 or 400."),
+    Requirement("X19", MUST, "Chunked bodies are read, with extensions and trailers, in any slicing."),
+    Requirement("X20", MUST, "Malformed chunks are 400, and the connection ends."),
+    Requirement("X21", MUST, "A body that ends early is 400, and nothing of it is taken."),
+    Requirement("X22", MUST, "Pipelined requests are answered in order."),
+    Requirement("X23", MUST, "100 Continue is sent where the head passes; else the refusal comes at once. Others are 417."),
+    Requirement("X24", MUST, "HTTP/1.0 is served: with a length, closed unless keep-alive was asked for."),
+    Requirement("X25", MUST, "The absolute form of the target is taken."),
+    Requirement("X26", MUST, "No Host, or two, in HTTP/1.1 is 400."),
+    Requirement("X27", MUST, "Lengths and transfer codings that may be read in two ways are 400, and the connection ends."),
+    Requirement("X28", MUST, "`Transfer-Encoding` beside `Content-Length` is 400, and the connection ends."),
+    Requirement("X29", SHOULD, "Equal repeated lengths are refused with 400."),
+    Requirement("X30", MUST, "Malformed header lines are 400, and the connection ends."),
+    Requirement("X31", SHOULD, "Line and fields over `max_header_bytes` (16 KiB), or over 100 fields, are 431."),
+    Requirement("X32", MUST, "Malformed request lines and other protocols are 400, and the connection ends."),
+    Requirement("X33", SHOULD, "An empty line before a request is skipped."),
+    Requirement("X34", MUST, "`Connection: close` is honoured and said."),
+    Requirement("X35", SHOULD, "A client that has closed its sending side gets its answers."),
+    Requirement("X36", MUST, "A slow body is taken while it brings 1 KiB within each `body_timeout`."),
+    Requirement("X37", MUST, "200 dawdling connections slow down nobody."),
+    Requirement("X38", SHOULD, "Heads and bodies that dawdle are 408 after `header_timeout` or `body_timeout`."),
+    Requirement("X39", MUST, "Clients may vanish at any point: connection and reservation end with them."),
+    Requirement("X40", MUST, "Absurd lengths are answered from the head alone."),
+    Requirement("X41", SHOULD, "A client that writes its whole body first reads the 413 afterwards."),
+    Requirement(
+        "X42", MUST, "Several hundred idle connections are held, within `max_connections` and `max_connections_per_ip`."
+    ),
+    Requirement("X43", MUST, "Headers that are not needed are ignored, offers of an upgrade too."),
+    Requirement("X44", MAY, "Doubled and trailing slashes and escaped letters are tolerated; nothing is redirected."),
+    Requirement("X45", MUST, "Two Content-Type headers are 415."),
+    Requirement("X46", MUST, "After a refusal the next request on the connection is read at its first byte."),
+    Requirement("X47", SHOULD, "An error repeats at most 200 characters of the request, and no secret or internal."),
+    Requirement("X48", SHOULD, "Clients that never read hold up nobody, and are ended after `idle_timeout`."),
+)

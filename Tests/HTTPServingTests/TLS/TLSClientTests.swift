@@ -1,0 +1,96 @@
+import NIOCore
+import NIOSSL
+import Testing
+
+@testable import HTTPServing
+
+/// Clients that have to show a certificate (mTLS).
+@Suite struct TLSClientTests {
+    static let request = "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"
+    static let versions = [TLSVersion.tlsv12, .tlsv13]
+
+    let fixture: TLSFixture
+
+    init() throws {
+        fixture = try TLSFixture.shared.get()
+    }
+
+    /// One request over both versions: failures that were counted, errors of the client, requests taken.
+    private func visit(
+        showing name: String?, allowed: [String] = [], _ version: TLSVersion
+    ) throws -> TLSPair {
+        let client = try fixture.client(showing: name) { $0.maximumTLSVersion = version }
+        let pair = try TLSPair(
+            fixture.source(fixture.configuration(clientCA: "ca", allowed: allowed)),
+            client: client)
+        try pair.send(Self.request)
+        try pair.exchange()
+        return pair
+    }
+
+    @Test(arguments: versions)
+    func `a client with a certificate of the authority is served`(_ version: TLSVersion) throws {
+        let pair = try visit(showing: "collector", version)
+        #expect(pair.ear.text.hasSuffix("POST /a 0"))
+        #expect(pair.failures.isEmpty)
+        pair.close()
+    }
+
+    @Test(arguments: [nil, "stranger", "lapsed", "no-client"], versions)
+    func `a client without a good certificate gets an alert, and its request is not taken`(
+        _ name: String?, _ version: TLSVersion
+    ) throws {
+        let pair = try visit(showing: name, version)
+        #expect(pair.failures == ["client_certificate": 1])
+        #expect(pair.ear.errors.contains { $0.contains("_ALERT_") }, "\(pair.ear.errors)")
+        #expect(pair.responder.requests.isEmpty && pair.ear.text.isEmpty)
+        #expect(pair.socket.outputIsClosed)
+        pair.advance(by: .seconds(1))
+        #expect(!pair.isOpen)
+        pair.close()
+    }
+
+    @Test(arguments: versions)
+    func `a client whose name is in the list is served`(_ version: TLSVersion) throws {
+        for (name, allowed) in [
+            ("collector", ["nobody", "collector.example"]), ("agent", ["*.agents.example"]),
+            ("agent", ["spiffe://example/agent"]), ("plain", ["build 7"]),
+        ] {
+            let pair = try visit(showing: name, allowed: allowed, version)
+            #expect(pair.ear.text.hasPrefix("HTTP/1.1 200 "), "\(name)")
+            #expect(pair.failures.isEmpty)
+            pair.close()
+        }
+    }
+
+    @Test(arguments: versions)
+    func `a client whose name is not in the list is turned away, and its request is not taken`(
+        _ version: TLSVersion
+    ) throws {
+        for (name, allowed) in [
+            ("collector", ["Test collector", "other.example"]), ("plain", ["*.example"]),
+            ("agent", ["Test agent"]),
+        ] {
+            let pair = try visit(showing: name, allowed: allowed, version)
+            #expect(pair.failures == ["client_name": 1])
+            #expect(pair.responder.requests.isEmpty && pair.ear.text.isEmpty)
+            // The goodbye of TLS, which is an alert too, and not just the end of the socket.
+            #expect(pair.ear.inputHasEnded)
+            #expect(pair.ear.errors.isEmpty, "\(pair.ear.errors)")
+            #expect(pair.socket.outputIsClosed)
+            try pair.send(Self.request)
+            #expect(pair.responder.requests.isEmpty)
+            pair.advance(by: .seconds(1))
+            #expect(!pair.isOpen)
+            pair.close()
+        }
+    }
+
+    @Test func `a list without an authority asks nobody for a certificate`() throws {
+        let configuration = fixture.configuration(allowed: ["nobody"])
+        let pair = try TLSPair(fixture.source(configuration), client: fixture.client())
+        try pair.send(Self.request)
+        #expect(pair.ear.text.hasPrefix("HTTP/1.1 200 "))
+        pair.close()
+    }
+}
