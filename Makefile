@@ -17,11 +17,15 @@ RELEASE_FLAGS := $(BUILD_FLAGS) -c release --product mastra-gateway --static-swi
 VENV := .venv
 PYTEST := $(VENV)/bin/python -m pytest -q
 
+FUZZ_SECONDS ?= 600
+# libFuzzer without its `main` comes with the compiler.
+FUZZER_LIBRARY = $(shell $(SWIFT) -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')/clang/lib/linux/libclang_rt.fuzzer_no_main-$(shell uname -m).a
+
 # A crash should end a test run at once, and not after the backtracer's minutes.
 export SWIFT_BACKTRACE ?= enable=no
 
-.PHONY: run build test check unit pure proto-test blackbox proto format lint sanitize sanitize-blackbox bench steps \
-	instructions build-packages test-packages clean help
+.PHONY: run build test check unit pure proto-test blackbox proto format lint sanitize sanitize-blackbox \
+	fuzz fuzz-short fuzz-build bench steps instructions build-packages test-packages clean help
 
 help: ## Says what there is.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -37,11 +41,11 @@ build: build-packages ## Builds the release program, .build/release/mastra-gatew
 	@echo "Building the release program (some minutes the first time)"
 	$(SWIFT) build $(RELEASE_FLAGS)
 
-test: lint unit proto-test blackbox ## Installs what is missing and runs all tests.
+test: lint unit proto-test blackbox fuzz-short ## Installs what is missing and runs all tests.
 
 ## ---- For developers
 
-check: lint unit proto-test ## All but the black-box tests.
+check: lint unit proto-test ## All but the black-box tests and the fuzzers.
 
 unit: test-packages ## Swift tests of every module.
 	@echo "Building and running the Swift tests"
@@ -79,6 +83,18 @@ sanitize-blackbox: build-packages test-packages $(VENV)/ready ## The black-box t
 	TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/tsan.supp" \
 		MASTRA_GATEWAY_BINARY=.build-tsan/debug/mastra-gateway $(PYTEST) Tests/BlackBox
 
+fuzz: fuzz-build ## Looks for inputs that break a claim, FUZZ_SECONDS for each target; FUZZ_TARGETS names some.
+	Tests/Fuzz/run.sh $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+
+fuzz-short: fuzz-build ## The same, for a minute each.
+	@echo "Fuzzing"
+	@Tests/Fuzz/run.sh 60 $(FUZZ_TARGETS)
+
+fuzz-build: build-packages
+	@echo "Building the fuzzers"
+	MASTRA_GATEWAY_FUZZ=1 $(SWIFT) build $(BUILD_FLAGS) -c release --sanitize=address \
+		--scratch-path .build-fuzz -Xlinker $(FUZZER_LIBRARY)
+
 bench: build steps test-packages $(VENV)/ready ## Figures: steps alone, and the whole way beside a floor where one is at hand.
 	Benchmarks/run.sh
 
@@ -89,7 +105,7 @@ instructions: steps ## Instructions a span of walk and mapping, with callgrind.
 	Benchmarks/instructions.sh
 
 clean: ## Removes what was built.
-	rm -rf .build .build-pure .build-asan .build-tsan $(VENV)
+	rm -rf .build .build-pure .build-asan .build-tsan .build-fuzz $(VENV)
 
 ## ---- What is needed
 

@@ -15,15 +15,18 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 /// Every target of ours: warnings end the build, and each unsafe step is marked as such.
-let strict: [SwiftSetting] = [
+let strictness: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
     .strictMemorySafety(),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
-    // The hot path crosses from `OTLP` through `SpanMapping` to `MastraRecords`; measured in docs/decisions/0011.
-    .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
 ]
+let strict: [SwiftSetting] =
+    strictness + [
+        // The hot path crosses from `OTLP` through `SpanMapping` to `MastraRecords`; measured in docs/decisions/0011.
+        .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))
+    ]
 
 /// Tests may touch memory as they like, and still have no warnings.
 let tests: [SwiftSetting] = [
@@ -121,24 +124,33 @@ let package = Package(
             swiftSettings: strict),
 
         // Tests stand beside what they test; the program as a whole is tested from outside, by
-        // Tests/BlackBox. `TestKit` needs nothing but Swift, `ExportTestKit` is for queue and lane.
+        // Tests/BlackBox. `TestKit` needs nothing but Swift, `ExportTestKit` is for queue and lane,
+        // `HTTPTestKit` for connections.
         .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: tests),
         .target(
             name: "ExportTestKit",
             dependencies: ["TestKit", "SendingQueue", "CloudExport", "MastraRecords", "OTLP"],
             path: "Tests/ExportTestKit", swiftSettings: tests),
+        .target(
+            name: "HTTPTestKit",
+            dependencies: ["HTTPServing", nio, nioEmbedded, nioConcurrency],
+            path: "Tests/HTTPTestKit", swiftSettings: tests),
+        // Second opinions: on protobuf, on JSON.
+        .target(
+            name: "OracleKit", dependencies: ["OTLP", "COTLP", "CProtobufC", "TestKit"],
+            path: "Tests/OracleKit", swiftSettings: tests),
         .testTarget(
-            name: "OTLPTests", dependencies: ["OTLP", "COTLP", "CProtobufC", "TestKit"],
+            name: "OTLPTests", dependencies: ["OTLP", "OracleKit", "TestKit"],
             swiftSettings: tests),
         .testTarget(
-            name: "OTLPJSONTests", dependencies: ["OTLPJSON", "OTLP", "TestKit"],
+            name: "OTLPJSONTests", dependencies: ["OTLPJSON", "OTLP", "OracleKit", "TestKit"],
             swiftSettings: tests),
         .testTarget(
             name: "MastraRecordsTests", dependencies: ["MastraRecords", "TestKit"],
             swiftSettings: tests),
         .testTarget(
             name: "SpanMappingTests",
-            dependencies: ["SpanMapping", "MastraRecords", "OTLP", "TestKit"],
+            dependencies: ["SpanMapping", "MastraRecords", "OTLP", "OracleKit", "TestKit"],
             resources: [.copy("Fixtures")], swiftSettings: tests),
         .testTarget(
             name: "SendingQueueTests", dependencies: ["SendingQueue", "ExportTestKit", "TestKit"],
@@ -153,8 +165,8 @@ let package = Package(
         .testTarget(
             name: "HTTPServingTests",
             dependencies: [
-                "HTTPServing", "TestKit", nio, nioPosix, nioHTTP1, nioTLS, nioSSL, nioEmbedded,
-                nioConcurrency, logging,
+                "HTTPServing", "HTTPTestKit", "TestKit", nio, nioPosix, nioHTTP1, nioTLS, nioSSL,
+                nioEmbedded, nioConcurrency, logging,
             ], swiftSettings: tests),
         .testTarget(
             name: "OTLPReceivingTests",
@@ -174,6 +186,30 @@ let package = Package(
                 "Instruments", "TestKit", logging,
             ], swiftSettings: tests),
 
+        // What must hold for any bytes; Tests/Fuzz looks for bytes for which it does not.
+        .target(
+            name: "FuzzClaims",
+            dependencies: [
+                "OTLP", "OTLPJSON", "SpanMapping", "MastraRecords", "OracleKit", "TestKit",
+            ], path: "Tests/Fuzz/Claims", swiftSettings: tests),
+        .target(
+            name: "FuzzHTTPClaims",
+            dependencies: [
+                "FuzzClaims", "HTTPServing", "HTTPTestKit", "TestKit", nio, nioEmbedded,
+            ], path: "Tests/Fuzz/HTTPClaims", swiftSettings: tests),
+        .target(
+            name: "FuzzReceiverClaims",
+            dependencies: [
+                "FuzzClaims", "OTLPReceiving", "HTTPServing", "SendingQueue", "OracleKit",
+                "CDeflate",
+                "CZstd",
+            ], path: "Tests/Fuzz/ReceiverClaims", swiftSettings: tests),
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: ["FuzzClaims", "FuzzHTTPClaims", "FuzzReceiverClaims"],
+            path: "Tests/Fuzz/Tests",
+            swiftSettings: tests),
+
         // `make bench` measures single steps with this one.
         .executableTarget(
             name: "step-benchmark", dependencies: ["OTLP", "MastraRecords", "SpanMapping"],
@@ -188,9 +224,52 @@ if Context.environment["MASTRA_GATEWAY_PURE"] == "1" {
     let pure: Set<String> = [
         "CProtobufC", "COTLP", "OTLP", "SendingQueue", "MastraRecords", "SpanMapping",
         "Instruments", "OTLPJSON", "OTLPJSONTests",
-        "TestKit", "OTLPTests", "MastraRecordsTests", "SpanMappingTests", "step-benchmark",
+        "TestKit", "OracleKit", "FuzzClaims", "OTLPTests", "MastraRecordsTests", "SpanMappingTests",
+        "step-benchmark",
     ]
     package.targets.removeAll { !pure.contains($0.name) }
     package.products = []
     package.dependencies = []
+}
+
+// `MASTRA_GATEWAY_FUZZ=1` builds the fuzzers of Tests/Fuzz instead, and what they fuzz so that libFuzzer
+// sees which ways an input takes.
+if Context.environment["MASTRA_GATEWAY_FUZZ"] == "1" {
+    let fuzzed: Set<String> = [
+        "OTLP", "OTLPJSON", "MastraRecords", "SpanMapping", "HTTPServing", "OTLPReceiving",
+    ]
+    let needed: Set<String> = [
+        "CProtobufC", "CNghttp2", "CDeflate", "CZstd", "COTLP", "Instruments", "SendingQueue",
+        "TestKit",
+        "OracleKit", "HTTPTestKit", "FuzzClaims", "FuzzHTTPClaims", "FuzzReceiverClaims",
+    ]
+    package.targets.removeAll { !fuzzed.union(needed).contains($0.name) }
+    for target in package.targets where fuzzed.contains(target.name) {
+        // Without the optimisation across modules, which takes the compiler longer.
+        target.swiftSettings =
+            strictness + [
+                .unsafeFlags(["-sanitize=address,fuzzer", "-enable-testing"])
+            ]
+    }
+    package.targets += [
+        .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+        .target(
+            name: "FuzzRunner", dependencies: ["CFuzzer", "FuzzClaims"], path: "Tests/Fuzz/Runner",
+            swiftSettings: tests),
+    ]
+    let fuzzers = [
+        "Walk": "FuzzClaims", "Transcode": "FuzzClaims", "Mapping": "FuzzClaims",
+        "HTTP1": "FuzzHTTPClaims", "HTTP2": "FuzzHTTPClaims", "Receiver": "FuzzReceiverClaims",
+    ]
+    package.targets += fuzzers.map { name, claims in
+        .executableTarget(
+            name: "fuzz-\(name.lowercased())",
+            dependencies: ["FuzzRunner", .target(name: claims)],
+            path: "Tests/Fuzz/\(name)", swiftSettings: tests)
+    }
+    package.products = []
+    let unused = ["swift-argument-parser", "Yams"]
+    package.dependencies.removeAll { dependency in
+        unused.contains { "\(dependency.kind)".contains($0) }
+    }
 }

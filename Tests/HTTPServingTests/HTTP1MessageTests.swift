@@ -1,3 +1,4 @@
+import HTTPTestKit
 import Testing
 
 @testable import HTTPServing
@@ -121,6 +122,26 @@ import Testing
         try connection.send(head)
         #expect(try connection.receivedStatuses() == [431])
         #expect(!connection.isOpen)
+    }
+
+    /// Found by fuzzing: one over the limit was taken where its end came with what was below it.
+    @Test(arguments: [1, 100, 1000, 1024, 4096])
+    func `a head of just the limit is taken and a longer one is not, wherever they are cut`(
+        _ piece: Int
+    ) throws {
+        var configuration = HTTPServerConfiguration()
+        configuration.maxHeaderBytes = 2500
+        for (count, status) in [(2499, 200), (2500, 200), (2501, 431), (2600, 431)] {
+            let start = "GET / HTTP/1.1\r\nHost: a\r\nx: "
+            let filling = String(repeating: "y", count: count - 4 - start.utf8.count)
+            let connection = try EmbeddedConnection(configuration: configuration)
+            var rest = Array("\(start)\(filling)\r\n\r\n".utf8)[...]
+            while !rest.isEmpty {
+                try connection.send(Array(rest.prefix(piece)))
+                rest = rest.dropFirst(piece)
+            }
+            #expect(try connection.receivedStatuses() == [status], "\(count) bytes")
+        }
     }
 
     @Test func `HEAD gets the length and no body`() throws {

@@ -1,3 +1,4 @@
+import HTTPTestKit
 import NIOCore
 import Testing
 

@@ -1,5 +1,6 @@
 import Foundation
 import OTLP
+import OracleKit
 import Testing
 
 @testable import OTLPJSON

@@ -1,4 +1,5 @@
 import OTLP
+import OracleKit
 import TestKit
 import Testing
 

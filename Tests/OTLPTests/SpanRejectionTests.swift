@@ -1,3 +1,4 @@
+import OracleKit
 import TestKit
 import Testing
 

@@ -5,7 +5,10 @@ extension HTTP1Handler {
     /// Bytes that the parser may be given now; nil where it has to wait.
     var appetite: Int? {
         switch phase {
-        case .idle, .head: isWritable && backlog.isEmpty ? Self.headPortion : nil
+        case .idle, .head:
+            isWritable && backlog.isEmpty
+                ? max(1, min(Self.headPortion, serving.configuration.maxHeaderBytes - headBytes))
+                : nil
         case .body, .draining: head?.isChunked == true ? Self.chunkedPortion : max(1, bodyBytesLeft)
         case .answering, .lingering, .closed: nil
         }
@@ -32,7 +35,8 @@ extension HTTP1Handler {
 
     func wasFed(_ portion: ByteBuffer) {
         switch phase {
-        case .head where headBytes > serving.configuration.maxHeaderBytes:
+        // A head of just the limit would be whole by now: the parser got no byte more.
+        case .head where headBytes >= serving.configuration.maxHeaderBytes:
             fail(.headersTooLarge(limit: serving.configuration.maxHeaderBytes))
         case .idle
         where lastHadNoBody && backlog.isEmpty && !portion.readableBytesView.endsInEmptyLine:

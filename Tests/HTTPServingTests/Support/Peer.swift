@@ -1,3 +1,4 @@
+import HTTPTestKit
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix

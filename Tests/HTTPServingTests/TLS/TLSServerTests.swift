@@ -1,4 +1,5 @@
 import Glibc
+import HTTPTestKit
 import NIOCore
 import NIOSSL
 import Testing

@@ -1,4 +1,5 @@
 import Foundation
+import OracleKit
 import TestKit
 import Testing
 

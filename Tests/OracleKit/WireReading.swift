@@ -5,9 +5,9 @@ import TestKit
 ///
 /// Slow and simple: it copies, and it reads on past most faults, so that it sees at least as deep
 /// as libprotobuf-c would go.
-struct WireReading {
+package struct WireReading {
     /// Why our walk has to refuse.
-    enum Refusal: Hashable {
+    package enum Refusal: Hashable {
         /// Not protobuf; libprotobuf-c refuses too.
         case malformed
         /// A known field in another wire type; libprotobuf-c refuses too.
@@ -27,7 +27,7 @@ struct WireReading {
     }
 
     /// What is valid and read by us, but not (or otherwise) by libprotobuf-c 1.4.1.
-    enum Quirk: Hashable {
+    package enum Quirk: Hashable {
         /// libprotobuf-c knows no groups; the encoding has them, and they are to be skipped (X16).
         case group
         /// Tags and lengths in more than five bytes, which a varint may have.
@@ -38,17 +38,17 @@ struct WireReading {
         case stringIndex
     }
 
-    private(set) var refusals: Set<Refusal> = []
-    private(set) var quirks: Set<Quirk> = []
+    package private(set) var refusals: Set<Refusal> = []
+    package private(set) var quirks: Set<Quirk> = []
     /// The request without unknown fields, padding and repetition; of use where nothing is refused.
-    private(set) var plain: [UInt8] = []
+    package private(set) var plain: [UInt8] = []
 
-    init(_ bytes: [UInt8]) { plain = rewrite(bytes, .request, depth: 0) }
+    package init(_ bytes: [UInt8]) { plain = rewrite(bytes, .request, depth: 0) }
 
-    var isAccepted: Bool { refusals.isEmpty }
+    package var isAccepted: Bool { refusals.isEmpty }
 
     /// What libprotobuf-c will say to the original bytes, or nil where it must not be asked.
-    var protobufCAccepts: Bool? {
+    package var protobufCAccepts: Bool? {
         guard refusals.isDisjoint(with: [.tooDeep, .hugeLength]),
             !quirks.contains(.mergedMessage)
         else { return nil }
@@ -57,7 +57,7 @@ struct WireReading {
     }
 
     /// Whether libprotobuf-c, where it accepts the original bytes, also reads the same from them.
-    var protobufCAgrees: Bool { quirks.isDisjoint(with: [.mergedMessage, .stringIndex]) }
+    package var protobufCAgrees: Bool { quirks.isDisjoint(with: [.mergedMessage, .stringIndex]) }
 }
 
 // MARK: - Messages
@@ -81,7 +81,7 @@ extension WireReading {
                 }
             case .message(let inner) where values.count > 1:
                 quirks.insert(.mergedMessage)
-                for value in values { _ = rewrite(value.content, inner, depth: depth) }
+                for value in values { look(at: value.content, inner, depth: depth) }
                 output += field(number, kind, values.flatMap(\.content), depth: depth)
             default:
                 if let last = values.last {
@@ -90,6 +90,22 @@ extension WireReading {
             }
         }
         return output
+    }
+
+    /// Only the faults of a message: one that is merged with another has to be sound by itself. To
+    /// rewrite it as well would double the work at every level.
+    private mutating func look(at bytes: [UInt8], _ schema: Schema, depth: Int) {
+        for field in fields(of: bytes, schema) {
+            var kind = schema.fields[field.number]
+            if case .repeated(let item) = kind { kind = item }
+            guard case .message(let inner) = kind else { continue }
+            let isList = inner == .arrayValue || inner == .keyValueList
+            guard depth + (isList ? 1 : 0) <= 64 else {
+                refusals.insert(.tooDeep)
+                return
+            }
+            look(at: field.content, inner, depth: depth + (isList ? 1 : 0))
+        }
     }
 
     /// The last member of the oneof, after a look at all. Two arrays or two maps would have to be

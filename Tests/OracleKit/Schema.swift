@@ -1,8 +1,6 @@
-import TestKit
-
 /// The messages of a trace request as a table: written from the `.proto` files, not from the walk,
 /// so that each can be tested by the other.
-enum Schema: String, CaseIterable, Sendable {
+package enum Schema: String, CaseIterable, Sendable {
     case request = "ExportTraceServiceRequest"
     case resourceSpans = "ResourceSpans"
     case resource = "Resource"
@@ -18,12 +16,12 @@ enum Schema: String, CaseIterable, Sendable {
     case arrayValue = "ArrayValue"
     case keyValueList = "KeyValueList"
 
-    indirect enum Kind: Hashable {
+    package indirect enum Kind: Hashable {
         case varint, bool, fixed64, fixed32, bytes
         case message(Schema)
         case repeated(Kind)
 
-        var wireType: UInt64 {
+        package var wireType: UInt64 {
             switch self {
             case .varint, .bool: 0
             case .fixed64: 1
@@ -34,7 +32,7 @@ enum Schema: String, CaseIterable, Sendable {
         }
     }
 
-    var fields: [UInt64: Kind] {
+    package var fields: [UInt64: Kind] {
         switch self {
         case .request: [1: .repeated(.message(.resourceSpans))]
         case .resourceSpans:
@@ -71,34 +69,4 @@ enum Schema: String, CaseIterable, Sendable {
         case .keyValueList: [1: .repeated(.message(.keyValue))]
         }
     }
-
-    /// A message that holds this one, and the number of the field in it.
-    private var place: (Schema, UInt64)? {
-        switch self {
-        case .request: nil
-        case .resourceSpans: (.request, 1)
-        case .resource: (.resourceSpans, 1)
-        case .entityRef: (.resource, 3)
-        case .scopeSpans: (.resourceSpans, 2)
-        case .scope: (.scopeSpans, 1)
-        case .span: (.scopeSpans, 2)
-        case .event: (.span, 11)
-        case .link: (.span, 13)
-        case .status: (.span, 15)
-        case .keyValue: (.span, 9)
-        case .anyValue: (.keyValue, 2)
-        case .arrayValue: (.anyValue, 5)
-        case .keyValueList: (.anyValue, 6)
-        }
-    }
-
-    /// A request whose last bytes are `content`, as a message of this type.
-    func request(holding content: [UInt8]) -> [UInt8] {
-        guard let (parent, number) = place else { return content }
-        let before: [UInt8] = parent == .span ? .span() : []
-        return parent.request(holding: before + .field(number, bytes: content))
-    }
-
-    /// The byte at which `content` begins in `request(holding: content)`.
-    func offset(in request: [UInt8], of content: [UInt8]) -> Int { request.count - content.count }
 }

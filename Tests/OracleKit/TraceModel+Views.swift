@@ -1,12 +1,12 @@
-@testable import OTLP
+import OTLP
 
 /// The request as `RequestCursor` and the views read it.
 extension TraceModel {
     /// What the views make of bytes that the walk may have refused: anything but a trap.
-    init(viewsOfAnything bytes: [UInt8]) { self.init(views: bytes) }
+    package init(viewsOfAnything bytes: [UInt8]) { self.init(views: bytes) }
 
     /// - Parameter bytes: must have passed `walkRequest`.
-    init(views bytes: [UInt8]) {
+    package init(views bytes: [UInt8]) {
         let reader = ViewReader(bytes: bytes)
         var cursor = RequestCursor()
         var view = SpanView()

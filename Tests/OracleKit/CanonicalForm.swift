@@ -5,7 +5,7 @@ import TestKit
 /// defaults outside the oneof, minimal varints, nothing that the schema does not know.
 ///
 /// Written from the `.proto` files, not from what it tests.
-enum CanonicalForm {
+package enum CanonicalForm {
     /// What a field holds: a message by its name here, or something that is nothing where it is
     /// zero or empty. `repeated` lists keep what is empty.
     private enum Kind {
@@ -40,7 +40,7 @@ enum CanonicalForm {
         "map": [1: .message("keyValue")],
     ]
 
-    static func of(_ request: [UInt8]) -> [UInt8] {
+    package static func of(_ request: [UInt8]) -> [UInt8] {
         of(Slice(0, request.count), "request", request)
     }
 

@@ -1,10 +1,10 @@
 /// RFC 8259, read strictly and apart from the program's own reader: the oracle of these tests.
-struct JSONParser {
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
+package struct JSONParser {
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
     }
 
-    enum Duplicates {
+    package enum Duplicates {
         /// RFC 8259 4: names should be unique, and readers differ in what they make of others.
         case refused
         case lastWins
@@ -14,19 +14,22 @@ struct JSONParser {
     private let duplicates: Duplicates
     private var position = 0
     /// Every scalar that was read, those behind repeated names included.
-    private(set) var leaves: [JSON] = []
+    package private(set) var leaves: [JSON] = []
+    /// The names that lead to each object in which a name comes again.
+    package private(set) var objectsWithDuplicates: Set<[String]> = []
+    private var path: [String] = []
 
-    init(_ bytes: [UInt8], duplicates: Duplicates = .refused) {
+    package init(_ bytes: [UInt8], duplicates: Duplicates = .refused) {
         self.bytes = bytes
         self.duplicates = duplicates
     }
 
-    static func parse(_ text: String) throws -> JSON {
+    package static func parse(_ text: String) throws -> JSON {
         var parser = JSONParser(Array(text.utf8))
         return try parser.parse()
     }
 
-    mutating func parse() throws -> JSON {
+    package mutating func parse() throws -> JSON {
         guard String(validating: bytes, as: UTF8.self) != nil else { throw failure("no UTF-8") }
         let value = try value()
         skipSpace()
@@ -94,6 +97,8 @@ struct JSONParser {
     private mutating func object() throws -> JSON {
         position += 1
         var members: [String: JSON] = [:]
+        // By their bytes: Swift calls an accented letter and its two parts the same.
+        var names: Set<[UInt8]> = []
         skipSpace()
         if take("}") { return .object([:]) }
         while true {
@@ -102,10 +107,13 @@ struct JSONParser {
             let name = try string()
             skipSpace()
             guard take(":") else { throw failure("no colon") }
-            let item = try value()
-            if members.updateValue(item, forKey: name) != nil, duplicates == .refused {
-                throw failure("the name \(name) comes twice")
+            if !names.insert(Array(name.utf8)).inserted {
+                if duplicates == .refused { throw failure("the name \(name) comes twice") }
+                objectsWithDuplicates.insert(path)
             }
+            path.append(name)
+            members[name] = try value()
+            path.removeLast()
             skipSpace()
             if take("}") { return .object(members) }
             guard take(",") else { throw failure("no comma in an object") }
@@ -173,6 +181,8 @@ extension JSONParser {
         position += 1
         if let unit = letters[letter] { return unit }
         guard letter == UInt8(ascii: "u"), position + 4 <= bytes.count,
+            // `UInt16` takes a sign.
+            bytes[position] != UInt8(ascii: "+"), bytes[position] != UInt8(ascii: "-"),
             let unit = UInt16(
                 String(decoding: bytes[position..<position + 4], as: UTF8.self), radix: 16)
         else { throw failure("no escape") }

@@ -3,7 +3,7 @@ import NIOConcurrencyHelpers
 @testable import HTTPServing
 
 /// Answers `200` with what it saw, refuses `/refused`, and tells each problem by its status.
-final class ScriptedResponder: HTTPResponder {
+package final class ScriptedResponder: HTTPResponder {
     private struct State {
         var requests: [HTTPRequest] = []
         var replies: [@Sendable (HTTPResponse) -> Void] = []
@@ -19,7 +19,7 @@ final class ScriptedResponder: HTTPResponder {
     private let hasLength: Bool
 
     /// With `holdsReplies` requests wait for `reply(to:)`; `padding` makes answers larger.
-    init(
+    package init(
         maxBodyBytes: Int = 1024 * 1024, holdsReplies: Bool = false, trailers: [HTTPField] = [],
         padding: Int = 0, time: Duration? = nil, hasLength: Bool = true
     ) {
@@ -31,17 +31,17 @@ final class ScriptedResponder: HTTPResponder {
         self.hasLength = hasLength
     }
 
-    var requests: [HTTPRequest] { state.withLockedValue { $0.requests } }
-    var problems: [HTTPProblem] { state.withLockedValue { $0.problems } }
+    package var requests: [HTTPRequest] { state.withLockedValue { $0.requests } }
+    package var problems: [HTTPProblem] { state.withLockedValue { $0.problems } }
 
-    func admit(_ head: HTTPRequestHead) -> HTTPAdmission {
+    package func admit(_ head: HTTPRequestHead) -> HTTPAdmission {
         if head.path == "/refused" {
             return .refuse(HTTPResponse(status: 404, body: Array("refused".utf8)))
         }
         return .accept(maxBodyBytes: maxBodyBytes, within: time)
     }
 
-    func respond(
+    package func respond(
         to request: consuming HTTPRequest, reply: @escaping @Sendable (HTTPResponse) -> Void
     ) {
         let request = request
@@ -53,13 +53,13 @@ final class ScriptedResponder: HTTPResponder {
     }
 
     /// Replies to the request with this number; the reply may be called twice, as a test of that.
-    func reply(to index: Int) {
+    package func reply(to index: Int) {
         let (request, reply) = state.withLockedValue { ($0.requests[index], $0.replies[index]) }
         reply(answer(to: request))
     }
 
     /// Lets go of requests and replies, which know their connections, as those know the responder.
-    func forget() {
+    package func forget() {
         state.withLockedValue { $0 = State() }
     }
 
@@ -71,7 +71,7 @@ final class ScriptedResponder: HTTPResponder {
             hasLength: hasLength)
     }
 
-    func response(to problem: HTTPProblem, head: HTTPRequestHead?) -> HTTPResponse {
+    package func response(to problem: HTTPProblem, head: HTTPRequestHead?) -> HTTPResponse {
         state.withLockedValue { $0.problems.append(problem) }
         let status =
             switch problem {

@@ -1,39 +1,39 @@
 /// HTTP/2 frames made and read by hand: the test's view of the wire, independent of nghttp2.
-struct HTTP2Frame: Hashable {
-    enum Kind {
-        static let data: UInt8 = 0
-        static let headers: UInt8 = 1
-        static let reset: UInt8 = 3
-        static let settings: UInt8 = 4
-        static let ping: UInt8 = 6
-        static let goaway: UInt8 = 7
-        static let windowUpdate: UInt8 = 8
-        static let continuation: UInt8 = 9
+package struct HTTP2Frame: Hashable {
+    package enum Kind {
+        package static let data: UInt8 = 0
+        package static let headers: UInt8 = 1
+        package static let reset: UInt8 = 3
+        package static let settings: UInt8 = 4
+        package static let ping: UInt8 = 6
+        package static let goaway: UInt8 = 7
+        package static let windowUpdate: UInt8 = 8
+        package static let continuation: UInt8 = 9
     }
 
-    static let endStream: UInt8 = 1
-    static let ack: UInt8 = 1
-    static let endHeaders: UInt8 = 4
+    package static let endStream: UInt8 = 1
+    package static let ack: UInt8 = 1
+    package static let endHeaders: UInt8 = 4
 
-    var kind: UInt8
-    var flags: UInt8 = 0
-    var stream: UInt32 = 0
-    var payload: [UInt8] = []
+    package var kind: UInt8
+    package var flags: UInt8 = 0
+    package var stream: UInt32 = 0
+    package var payload: [UInt8] = []
 
-    var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         let length = Array(Self.bigEndian(UInt32(payload.count))[1...])
         return length + [kind, flags] + Self.bigEndian(stream) + payload
     }
 
-    static func bigEndian(_ value: UInt32) -> [UInt8] {
+    package static func bigEndian(_ value: UInt32) -> [UInt8] {
         [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) }
     }
 
-    static func number(_ bytes: some Sequence<UInt8>) -> UInt32 {
+    package static func number(_ bytes: some Sequence<UInt8>) -> UInt32 {
         bytes.reduce(0) { $0 << 8 | UInt32($1) }
     }
 
-    static func parse(_ bytes: [UInt8]) -> [HTTP2Frame] {
+    package static func parse(_ bytes: [UInt8]) -> [HTTP2Frame] {
         var frames: [HTTP2Frame] = []
         var rest = bytes[...]
         while rest.count >= 9 {
@@ -51,17 +51,24 @@ struct HTTP2Frame: Hashable {
         return frames
     }
 
+    package init(kind: UInt8, flags: UInt8 = 0, stream: UInt32 = 0, payload: [UInt8] = []) {
+        self.kind = kind
+        self.flags = flags
+        self.stream = stream
+        self.payload = payload
+    }
+
     // MARK: What a client sends
 
-    static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
+    package static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
 
     /// Without a dynamic table, so that `status` needs no memory of earlier responses.
-    static let clientSettings = HTTP2Frame(
+    package static let clientSettings = HTTP2Frame(
         kind: Kind.settings, payload: [0, 1, 0, 0, 0, 0])
 
-    static let greeting = preface + clientSettings.bytes
+    package static let greeting = preface + clientSettings.bytes
 
-    static func request(
+    package static func request(
         _ stream: UInt32, method: String = "POST", path: String = "/v1/traces",
         fields: [(String, String)] = [], ends: Bool = false
     ) -> HTTP2Frame {
@@ -74,7 +81,7 @@ struct HTTP2Frame: Hashable {
     }
 
     /// Literal fields that enter no table (RFC 7541 6.2.2), lengths up to 16 KiB.
-    static func block(_ fields: [(String, String)]) -> [UInt8] {
+    package static func block(_ fields: [(String, String)]) -> [UInt8] {
         fields.flatMap { [0] + text($0.0) + text($0.1) }
     }
 
@@ -90,21 +97,21 @@ struct HTTP2Frame: Hashable {
         return length + [UInt8(rest)] + Array(text.utf8)
     }
 
-    static func data(_ stream: UInt32, _ bytes: [UInt8], ends: Bool = false) -> HTTP2Frame {
+    package static func data(_ stream: UInt32, _ bytes: [UInt8], ends: Bool = false) -> HTTP2Frame {
         HTTP2Frame(
             kind: Kind.data, flags: ends ? endStream : 0, stream: stream, payload: bytes)
     }
 
-    static func reset(_ stream: UInt32) -> HTTP2Frame {
+    package static func reset(_ stream: UInt32) -> HTTP2Frame {
         HTTP2Frame(kind: Kind.reset, stream: stream, payload: bigEndian(8))
     }
 
     // MARK: What a server answers
 
-    var endsStream: Bool { flags & Self.endStream != 0 }
+    package var endsStream: Bool { flags & Self.endStream != 0 }
 
     /// Of a header block that begins with `:status`, as nghttp2 writes it without a dynamic table.
-    var status: Int? {
+    package var status: Int? {
         // A dynamic table size update may stand first (RFC 7541 6.3).
         let block = payload.first == 0x20 ? payload.dropFirst() : payload[...]
         guard let first = block.first else { return nil }
@@ -138,18 +145,18 @@ struct HTTP2Frame: Hashable {
 
 extension Sequence<HTTP2Frame> {
     /// The status of the response on a stream, interim ones apart.
-    func status(of stream: UInt32) -> Int? {
+    package func status(of stream: UInt32) -> Int? {
         first { $0.kind == HTTP2Frame.Kind.headers && $0.stream == stream && $0.status != 100 }?
             .status
     }
 
-    func body(of stream: UInt32) -> String {
+    package func body(of stream: UInt32) -> String {
         String(
             decoding: filter { $0.kind == HTTP2Frame.Kind.data && $0.stream == stream }
                 .flatMap(\.payload), as: UTF8.self)
     }
 
-    func has(_ kind: UInt8, stream: UInt32 = 0) -> Bool {
+    package func has(_ kind: UInt8, stream: UInt32 = 0) -> Bool {
         contains { $0.kind == kind && $0.stream == stream }
     }
 }

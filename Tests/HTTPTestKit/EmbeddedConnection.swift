@@ -1,73 +1,75 @@
 import NIOCore
 import NIOEmbedded
-import Testing
 
 @testable import HTTPServing
 
 /// A connection without a socket, whose clock the test moves.
-struct EmbeddedConnection {
-    let channel = EmbeddedChannel()
-    let responder: ScriptedResponder
-    let budget: MemoryBudget
+package struct EmbeddedConnection {
+    package let channel = EmbeddedChannel()
+    package let responder: ScriptedResponder
+    package let budget: MemoryBudget
     let serving: ServingContext
 
-    init(
+    /// - Parameter socket: stands before all other handlers, where a socket would be.
+    package init(
         _ responder: ScriptedResponder = ScriptedResponder(), budget: Int = 16 * 1024 * 1024,
-        configuration: HTTPServerConfiguration = HTTPServerConfiguration()
+        configuration: HTTPServerConfiguration = HTTPServerConfiguration(),
+        socket: (any ChannelHandler)? = nil
     ) throws {
         self.responder = responder
         self.budget = MemoryBudget(limit: budget)
         serving = ServingContext(
             configuration: configuration, responder: responder, budget: self.budget)
+        if let socket { try channel.pipeline.syncOperations.addHandler(socket) }
         try channel.pipeline.syncOperations.addHandler(ProtocolSniffer(serving: serving))
         channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
     }
 
-    var isOpen: Bool { channel.isActive }
-    var metrics: HTTPServerMetrics { serving.counters.snapshot() }
+    package var isOpen: Bool { channel.isActive }
+    package var metrics: HTTPServerMetrics { serving.counters.snapshot() }
 
-    func run() { channel.embeddedEventLoop.run() }
+    package func run() { channel.embeddedEventLoop.run() }
 
     /// As when the client reads again, or no longer.
-    func set(isWritable: Bool) {
+    package func set(isWritable: Bool) {
         channel.isWritable = isWritable
         channel.pipeline.fireChannelWritabilityChanged()
         run()
     }
 
-    func send(_ text: String) throws { try send(Array(text.utf8)) }
+    package func send(_ text: String) throws { try send(Array(text.utf8)) }
 
-    func send(_ bytes: [UInt8]) throws {
+    package func send(_ bytes: [UInt8]) throws {
         guard channel.isActive else { return }
         try channel.writeInbound(ByteBuffer(bytes: bytes))
         run()
     }
 
-    func sendByteByByte(_ bytes: [UInt8]) throws {
+    package func sendByteByByte(_ bytes: [UInt8]) throws {
         for byte in bytes { try send([byte]) }
     }
 
-    func endInput() {
+    package func endInput() {
         channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
         run()
     }
 
-    func tell(_ event: ConnectionEvent) {
+    package func tell(_ event: ConnectionEvent) {
         channel.pipeline.fireUserInboundEventTriggered(event)
         run()
     }
 
-    func advance(by time: TimeAmount) {
+    package func advance(by time: TimeAmount) {
         channel.embeddedEventLoop.advanceTime(by: time)
     }
 
-    func close() {
+    package func close() {
         _ = channel.close()
         run()
     }
 
     /// What the server wrote since the last call.
-    func received() throws -> [UInt8] {
+    package func received() throws -> [UInt8] {
         var bytes: [UInt8] = []
         while let buffer = try channel.readOutbound(as: ByteBuffer.self) {
             bytes += buffer.readableBytesView
@@ -75,26 +77,10 @@ struct EmbeddedConnection {
         return bytes
     }
 
-    func receivedText() throws -> String { String(decoding: try received(), as: UTF8.self) }
+    package func receivedText() throws -> String { String(decoding: try received(), as: UTF8.self) }
 
     /// The status codes of the HTTP/1 answers written since the last call.
-    func receivedStatuses() throws -> [Int] {
+    package func receivedStatuses() throws -> [Int] {
         try receivedText().split(separator: "HTTP/1.1 ").compactMap { Int($0.prefix(3)) }
-    }
-}
-
-extension EmbeddedConnection {
-    /// A connection that has greeted, the server's greeting read.
-    static func greeted(
-        _ responder: ScriptedResponder = ScriptedResponder(), budget: Int = 16 * 1024 * 1024,
-        configuration: HTTPServerConfiguration = HTTPServerConfiguration()
-    ) throws -> EmbeddedConnection {
-        let connection = try EmbeddedConnection(
-            responder, budget: budget, configuration: configuration)
-        try connection.send(HTTP2Frame.greeting)
-        let frames = HTTP2Frame.parse(try connection.received())
-        #expect(frames.has(HTTP2Frame.Kind.settings))
-        #expect(frames.has(HTTP2Frame.Kind.windowUpdate))
-        return connection
     }
 }

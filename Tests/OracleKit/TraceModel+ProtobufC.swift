@@ -18,7 +18,7 @@ extension TraceModel {
     /// - Parameter bytes: nested no deeper than `WireReading` allows; libprotobuf-c recurses without
     ///   a limit. Their lengths are below 2^31 and no singular message comes twice: its merge reads
     ///   before a table when both of two values of one attribute are empty.
-    init?(protobufC bytes: [UInt8]) {
+    package init?(protobufC bytes: [UInt8]) {
         let unpacked = bytes.withUnsafeBufferPointer { buffer in
             // An empty array may have no address, and protobuf-c takes NULL with 0 for empty.
             opentelemetry__proto__collector__trace__v1__export_trace_service_request__unpack(

@@ -1,0 +1,7 @@
+import FuzzClaims
+import FuzzRunner
+
+@main
+enum FuzzMapping {
+    static func main() throws { try fuzz(MappingTarget.self) }
+}

@@ -1,0 +1,7 @@
+import FuzzClaims
+import FuzzRunner
+
+@main
+enum FuzzTranscode {
+    static func main() throws { try fuzz(TranscodeTarget.self) }
+}
