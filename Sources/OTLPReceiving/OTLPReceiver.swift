@@ -77,7 +77,7 @@ package final class OTLPReceiver: HTTPResponder {
         to request: consuming HTTPRequest, reply: @escaping @Sendable (HTTPResponse) -> Void
     ) {
         let started = ContinuousClock.now
-        var request = request
+        var request = consume request
         let head = request.head
         // Nobody else has the bytes, so that they can be changed where they are.
         var received: [UInt8] = []

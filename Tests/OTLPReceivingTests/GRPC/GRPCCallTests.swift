@@ -63,7 +63,7 @@ import Testing
         let address = body.withUnsafeBufferPointer { $0.baseAddress }
         var request = HTTPRequest(head: Self.head(), body: [])
         swap(&body, &request.body)
-        receiver.respond(to: request) { #expect($0.trailers.map(\.value) == ["0"]) }
+        receiver.respond(to: consume request) { #expect($0.trailers.map(\.value) == ["0"]) }
         #expect(queue.offers[0].body.withUnsafeBufferPointer { $0.baseAddress } == address)
     }
 
