@@ -217,8 +217,8 @@ def test_a_spent_memory_limit_is_unavailable_until_it_is_free_again(upstream):
     with Gateway(upstream, "--memory-limit=1MiB", "--max-body-bytes=1MiB") as gateway:
         with Connection(gateway.grpc_address) as holder, Calls(gateway.grpc_address) as calls:
             # Its prefix announces more than comes.
-            held = holder.begin_call(message(bytes(600 * KIB), length=700 * KIB), end=False)
-            gateway.wait_for_metric("receiver_reserved_bytes", lambda count: count >= 600 * KIB)
+            held = holder.begin_call(message(bytes(900 * KIB), length=950 * KIB), end=False)
+            gateway.wait_for_metric("receiver_reserved_bytes", lambda count: count >= 900 * KIB)
             large = export_of(500, "x" * 500)
             outcome = calls.call(large)
             assert (outcome.code, outcome.refusal.retry_seconds) == (UNAVAILABLE, 1)

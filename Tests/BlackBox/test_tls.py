@@ -91,6 +91,7 @@ def test_requests_on_one_connection_are_taken_and_delivered(secure, upstream, ce
             upstream.record_of(id)
 
 
+@pytest.mark.requirement("H2")
 @pytest.mark.parametrize(("option", "spoken"), [("--http1.1", "1.1"), ("--http2", "2")])
 def test_curl_speaks_the_protocol_that_alpn_chose(secure, certificates, tmp_path, option, spoken):
     body = tmp_path / "body"

@@ -15,7 +15,7 @@ ROWS = (
         "P7", MUST, "Nothing is negotiated by version: what is unknown is skipped (P4, D11).", observable=False
     ),
     Requirement("H1", MUST, "Traces are taken by `POST`, and by no other method."),
-    Requirement("H2", MAY, "HTTP/2 is served beside HTTP/1.1 on the same port, in clear text with prior knowledge."),
+    Requirement("H2", MAY, "HTTP/2 is served beside HTTP/1.1 on the same port: in clear text with prior knowledge, over TLS by ALPN."),
     Requirement("H3", MUST, "Traces are taken at `/v1/traces`; a query is not looked at."),
     Requirement("H4", MAY, "`traces_path` names the paths; by default `/otlp/v1/traces` is one as well."),
     Requirement("H5", MUST, "A body is a binary `ExportTraceServiceRequest`, and each span in it becomes a record."),
