@@ -36,7 +36,8 @@ package enum OTLPJSON {
     ///
     /// The time is proportional to `json.count`, times the depth of attribute values (at most
     /// `WalkLimits.maxDepth`) where a body is made to move its bytes at each level. The result has
-    /// at most 5/4 of `json.count` bytes; up to twice that is held while it is made.
+    /// at most 5/4 of `json.count` bytes; up to twice that is held while it is made
+    /// (`mostBytesHeld`).
     ///
     /// - Throws: `OTLPJSONError` for a body that is not UTF-8, not JSON, or not of the shape of the
     ///   request (OTLP J19, J20), or that is nested deeper than `WalkLimits.maxDepth` (J27). Nothing
@@ -54,4 +55,7 @@ package enum OTLPJSON {
             throw OTLPJSONError(error, in: json)
         }
     }
+
+    /// Bytes that are held at most while a body of so many is transcoded, beside the body.
+    package static func mostBytesHeld(for bodyBytes: Int) -> Int { bodyBytes * 5 / 2 }
 }

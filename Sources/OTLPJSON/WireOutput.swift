@@ -24,6 +24,7 @@ struct WireOutput {
 
     /// The bytes, in memory of about their size.
     mutating func finish() -> [UInt8] {
+        scratch = []
         guard bytes.capacity > bytes.count &+ bytes.count / 4 else { return bytes }
         let fitting = [UInt8](bytes[...])
         bytes = []

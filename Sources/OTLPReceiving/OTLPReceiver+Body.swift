@@ -11,7 +11,9 @@ extension OTLPReceiver {
     ) throws(Refusal) -> [UInt8] {
         var plain = body
         if coding != .identity {
-            plain = try decode(body.span, coding, from: "content-encoding", reservation)
+            plain = try decode(
+                body.span, coding, from: "content-encoding", limit: configuration.maxBodyBytes,
+                reservation)
         }
         switch encoding {
         case .protobuf: return plain
@@ -21,7 +23,8 @@ extension OTLPReceiver {
 
     /// The message of a gRPC call; a plain one in the memory of its body.
     func message(
-        _ body: consuming [UInt8], _ compression: BodyCoding?, _ reservation: Reservation
+        _ body: consuming [UInt8], _ compression: BodyCoding?, limit: Int,
+        _ reservation: Reservation
     ) throws(Refusal) -> [UInt8] {
         let message = try GRPCMessage(in: body.span)
         guard message.isCompressed else {
@@ -31,25 +34,33 @@ extension OTLPReceiver {
         }
         guard let compression, compression != .identity else { throw .undeclaredCompression }
         return try decode(
-            body.span.extracting(message.range), compression, from: "grpc-encoding", reservation)
+            body.span.extracting(message.range), compression, from: "grpc-encoding", limit: limit,
+            reservation)
     }
 
     /// The answer to a health check: serving means that a request of usual size would be taken.
     func health(
         _ body: [UInt8], _ compression: BodyCoding?, _ reservation: Reservation
     ) throws(Refusal) -> HTTPResponse {
-        let message = try message(body, compression, reservation)
+        let message: [UInt8]
+        do throws(Refusal) {
+            message = try self.message(
+                body, compression, limit: HealthCheck.maxBodyBytes, reservation)
+        } catch {
+            if case .tooLarge = error { throw .healthRequestTooLarge }
+            throw error
+        }
         _ = try HealthCheck.service(message.span)
         instruments.count(call: nil)
         return GRPCAnswers.success(HealthCheck.response(isServing: refusalReason() == nil))
     }
 
     private func decode(
-        _ bytes: Span<UInt8>, _ coding: BodyCoding, from field: String,
+        _ bytes: Span<UInt8>, _ coding: BodyCoding, from field: String, limit: Int,
         _ reservation: Reservation
     ) throws(Refusal) -> [UInt8] {
         do throws(DecodeError) {
-            return try decoder.decode(bytes, as: coding, limit: configuration.maxBodyBytes) {
+            return try decoder.decode(bytes, as: coding, limit: limit) {
                 reservation.add($0)
             }
         } catch {
@@ -67,8 +78,7 @@ extension OTLPReceiver {
     private func transcode(
         _ json: [UInt8], _ reservation: Reservation
     ) throws(Refusal) -> [UInt8] {
-        // What a body can become, see `OTLPJSON.transcode`.
-        guard reservation.add(json.count + json.count / 4) else {
+        guard reservation.add(OTLPJSON.mostBytesHeld(for: json.count)) else {
             throw reservation.refusal
         }
         do throws(OTLPJSONError) {

@@ -8,9 +8,9 @@ import Synchronization
 /// Room 2 of the walk: takes trace exports over HTTP and gRPC, answers them, and hands what is good
 /// to the queue. The only place that knows OTLP's status codes.
 ///
-/// Runs on the event loop of the connection and does not block: a request is decoded, walked and
-/// offered in one go, and its answer leaves when the queue has it. `+Body` is what happens to the
-/// bytes of a request, `+Answers` what to its answer.
+/// A request is decoded, walked and offered in one go, on the event loop of its connection or, where
+/// that may take long, elsewhere; its answer leaves when the queue has it. `+Body` is what happens to
+/// the bytes of a request, `+Answers` what to its answer.
 package final class OTLPReceiver: HTTPResponder {
     let configuration: OTLPReceiverConfiguration
     let policy: RequestPolicy
@@ -21,12 +21,15 @@ package final class OTLPReceiver: HTTPResponder {
     let decoder = BodyDecoder()
     /// Milliseconds since 1970.
     private let wallClock: @Sendable () -> UInt64
+    /// Runs work on a thread that no connection waits for.
+    private let offload: @Sendable (@escaping @Sendable () -> Void) -> Void
     private let stopping = Atomic<Bool>(false)
     package let instruments = ReceiverInstruments()
 
     package init(
         configuration: OTLPReceiverConfiguration, queue: any SendingQueue, budget: MemoryBudget,
-        wallClock: @escaping @Sendable () -> UInt64
+        wallClock: @escaping @Sendable () -> UInt64,
+        offload: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void = { $0() }
     ) {
         self.configuration = configuration
         policy = RequestPolicy(configuration: configuration)
@@ -35,6 +38,7 @@ package final class OTLPReceiver: HTTPResponder {
         self.queue = queue
         self.budget = budget
         self.wallClock = wallClock
+        self.offload = offload
     }
 
     /// From now on the gateway is not ready; requests are taken as before.
@@ -64,8 +68,8 @@ package final class OTLPReceiver: HTTPResponder {
         }
     }
 
-    /// A full queue is told before the body is read. An empty request takes no room and succeeds
-    /// (OTLP H21).
+    /// A full queue is told before the body is read. A request that says that it is empty takes no
+    /// room and succeeds (OTLP H21).
     private func fullness(_ head: HTTPRequestHead) -> Refusal? {
         guard head.declaredLength != 0,
             let seconds = queue.delayIfFull(bytes: head.declaredLength ?? 0)
@@ -78,6 +82,30 @@ package final class OTLPReceiver: HTTPResponder {
     ) {
         let started = ContinuousClock.now
         var request = consume request
+        guard takesLong(request) else {
+            serve(&request, since: started, reply)
+            return
+        }
+        // Nothing of it stays behind, so that it is nobody else's there either.
+        let parcel = Parcel(consume request)
+        offload { [self] in
+            guard var request = parcel.take() else { return }
+            serve(&request, since: started, reply)
+        }
+    }
+
+    /// Other connections of the loop would wait for it. What is compressed may become a thousand times
+    /// as large, and may take long to become nothing.
+    private func takesLong(_ request: borrowing HTTPRequest) -> Bool {
+        let fields = request.head.fields
+        let isCoded = fields["content-encoding"] != nil || fields["grpc-encoding"] != nil
+        return request.body.count > (isCoded ? 64 * 1024 : 1024 * 1024)
+    }
+
+    private func serve(
+        _ request: inout HTTPRequest, since started: ContinuousClock.Instant,
+        _ reply: @escaping @Sendable (HTTPResponse) -> Void
+    ) {
         let head = request.head
         // Nobody else has the bytes, so that they can be changed where they are.
         var received: [UInt8] = []
@@ -97,7 +125,8 @@ package final class OTLPReceiver: HTTPResponder {
                 reply(try health(received, compression, reservation))
                 return
             case .call(_, let compression, _):
-                body = try message(consume received, compression, reservation)
+                body = try message(
+                    consume received, compression, limit: configuration.maxBodyBytes, reservation)
             }
             let summary = try walk(body)
             let accepted = QueuedRequest(
@@ -116,10 +145,22 @@ package final class OTLPReceiver: HTTPResponder {
 
     package func response(to problem: HTTPProblem, head: HTTPRequestHead?) -> HTTPResponse {
         var refusal = Refusal(problem)
+        if case .tooLarge = refusal, head?.path == GRPCMethod.checkHealth.rawValue {
+            refusal = .healthRequestTooLarge
+        }
         // The server counts the prefix of a gRPC message, too, which no sender knows of.
         if case .tooLarge(let limit, let seen) = refusal, limit > configuration.maxBodyBytes {
             refusal = .tooLarge(limit: configuration.maxBodyBytes, seen: seen)
         }
         return answer(refusal, to: head)
     }
+}
+
+/// A request on its way to another thread, which takes it out.
+private final class Parcel: Sendable {
+    private let request: Mutex<HTTPRequest?>
+
+    init(_ request: consuming HTTPRequest) { self.request = Mutex(request) }
+
+    func take() -> HTTPRequest? { request.withLock { $0.take() } }
 }

@@ -10,7 +10,7 @@ import pytest
 from support.codings import PACK, gzip_bomb, zstd, zstd_bomb
 from support.gateway import Gateway
 from support.grpc_calls import INTERNAL, OK, Calls
-from support.grpc_frames import Connection, Ended, message
+from support.grpc_frames import Connection, Ended, call_fields, message
 from support.http1 import Response
 from support.otlp import INVALID_ARGUMENT, RESOURCE_EXHAUSTED, UNAVAILABLE, UNIMPLEMENTED, export_of, refusal
 
@@ -115,6 +115,15 @@ GRPC_TYPES = [
     "application/grpc", "application/grpc+proto", "Application/GRPC", "APPLICATION/GRPC+PROTO",
     "application/grpc;charset=utf-8", "application/grpc+proto ; a=b",
 ]  # fmt: skip
+
+
+@pytest.mark.requirement("G30", "H25")
+@pytest.mark.parametrize("is_first", [True, False])
+def test_too_much_metadata_is_told_in_the_form_of_a_call_wherever_it_stands(wire, is_first):
+    fields = call_fields(x_large="x" * 17_000)
+    large = fields.pop()
+    stream = wire.open(fields + [large] if is_first else fields[:4] + [large] + fields[4:])
+    assert wire.answer(stream).outcome.code == RESOURCE_EXHAUSTED
 
 
 @pytest.mark.requirement("G15")

@@ -18,6 +18,23 @@ import Testing
             ).complaints == [])
     }
 
+    @Test func `one listener at least is on`() {
+        #expect(
+            ConfigurationSources.fixture(yaml: "http_listen: off\ngrpc_listen: off").complaints
+                == [
+                    "http_listen (file g.yaml line 1): is off, and so is grpc_listen; "
+                        + "nothing could be taken"
+                ])
+        #expect(ConfigurationSources.fixture(yaml: "http_listen: off").complaints == [])
+    }
+
+    @Test func `a grant is kept for whole seconds`() {
+        #expect(
+            ConfigurationSources.fixture(yaml: "cors_max_age: 1500ms").complaints.map {
+                $0.contains("whole seconds")
+            } == [true])
+    }
+
     @Test func `the largest body has to fit into memory`() {
         #expect(
             ConfigurationSources.fixture(yaml: "max_body_bytes: 2MiB\nmemory_limit: 1MiB")

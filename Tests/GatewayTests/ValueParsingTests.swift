@@ -177,11 +177,12 @@ import Testing
     @Test func `paths begin with a slash and have no query`() throws {
         #expect(try ValueParsing.paths("/v1/traces") == ["/v1/traces"])
         #expect(try ValueParsing.paths("/, /a/v1/traces,") == ["/", "/a/v1/traces"])
-        for text in ["", ",", "v1/traces", "/v1?x", "/v1#x", "/v 1", "http://x/v1", "/a,b", "/%61"]
-        {
+        for text in [
+            "", ",", "v1/traces", "/v1?x", "/v1#x", "/v 1", "http://x/v1", "/a,b", "/%61", "/ä",
+        ] {
             #expect(
                 expectation { () throws(Expected) in try ValueParsing.paths(text) }
-                    == "expected paths that begin with /, such as /v1/traces")
+                    == "expected paths of ASCII that begin with /, such as /v1/traces")
         }
     }
 
@@ -192,6 +193,10 @@ import Testing
         ]
         #expect(try ValueParsing.origins(good.joined(separator: ", ")) == good)
         #expect(try ValueParsing.origins("") == [])
+        // As browsers write them.
+        #expect(
+            try ValueParsing.origins("https://a.test:443, http://a.test:80, http://a.test:443")
+                == ["https://a.test", "http://a.test", "http://a.test:443"])
         for text in [
             "app.example.com", "https://", "https://a/b", "ftp://a", "https://*.*.com",
             "https://ä.com",

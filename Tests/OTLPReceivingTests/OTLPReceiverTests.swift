@@ -16,14 +16,16 @@ import Testing
 
         init(
             _ outcome: OfferOutcome? = .accepted, delay: Int? = nil, maxBodyBytes: Int = 1 << 20,
-            budget: Int = 1 << 22
+            budget: Int = 1 << 22,
+            offload: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void = { $0() }
         ) {
             queue = ScriptedQueue(outcome, delay: delay)
             self.budget = MemoryBudget(limit: budget)
             var configuration = OTLPReceiverConfiguration()
             configuration.maxBodyBytes = maxBodyBytes
             receiver = OTLPReceiver(
-                configuration: configuration, queue: queue, budget: self.budget, wallClock: { 42 })
+                configuration: configuration, queue: queue, budget: self.budget, wallClock: { 42 },
+                offload: offload)
         }
 
         var answered: [HTTPResponse] { replies.withLock { $0 } }
@@ -55,6 +57,23 @@ import Testing
         status: 200, fields: [HTTPField(name: "content-type", value: "application/x-protobuf")])
 
     // MARK: Success
+
+    @Test(arguments: [
+        (1024 * 1024, HTTPRequestHead.export(), false), (1024 * 1024 + 1, .export(), true),
+        (64 * 1024, .gzip, false), (64 * 1024 + 1, .gzip, true),
+        (64 * 1024 + 1, .export([("content-encoding", "identity")]), true),
+    ])
+    func `what may take long is read elsewhere (X12)`(
+        _ count: Int, _ head: HTTPRequestHead, _ isElsewhere: Bool
+    ) {
+        let work = Mutex<[@Sendable () -> Void]>([])
+        let bench = Bench(maxBodyBytes: 1 << 21) { item in work.withLock { $0.append(item) } }
+        bench.send([UInt8](repeating: 0, count: count), head)
+        #expect(bench.answered.isEmpty == isElsewhere)
+        for item in work.withLock({ $0 }) { item() }
+        #expect(bench.answered.map(\.status) == [400])
+        #expect(bench.budget.reserved == 0)
+    }
 
     @Test func `a good request is handed on as it came (H5, H18)`() throws {
         let bench = Bench()

@@ -92,8 +92,9 @@ extension Setting {
             "cors_max_age", "time for which a browser keeps a grant, in whole seconds, 0 to 24h",
             default: "2h"
         ) { (text, configuration) throws(Expected) in
-            configuration.cors.maxAge = try ValueParsing.duration(
-                text, in: .zero ... .seconds(86_400))
+            let age = try ValueParsing.duration(text, in: .zero ... .seconds(86_400))
+            guard age.components.attoseconds == 0 else { throw Expected("whole seconds") }
+            configuration.cors.maxAge = age
         },
         Setting(
             "access_token", "token for Mastra Cloud; unset: records go to the console",

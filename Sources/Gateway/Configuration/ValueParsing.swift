@@ -147,17 +147,22 @@ enum ValueParsing {
         let paths = list(text)
         let isGood = paths.allSatisfy { path in
             path.hasPrefix("/")
-                && !path.contains { $0 == "?" || $0 == "#" || $0 == " " || $0 == "%" }
+                && path.utf8.allSatisfy { (0x21...0x7e).contains($0) }
+                && !path.contains { $0 == "?" || $0 == "#" || $0 == "%" }
         }
         guard !paths.isEmpty, isGood else {
-            throw Expected("paths that begin with /, such as /v1/traces")
+            throw Expected("paths of ASCII that begin with /, such as /v1/traces")
         }
         return paths
     }
 
     /// Origins of pages (RFC 6454 7), `*`, or origins with one `*` in their host.
     static func origins(_ text: String) throws(Expected) -> [String] {
-        let origins = list(text)
+        // Browsers leave out the port that the scheme implies.
+        let origins = list(text).map { origin in
+            let port = origin.hasPrefix("https:") ? ":443" : ":80"
+            return origin.hasSuffix(port) ? String(origin.dropLast(port.count)) : origin
+        }
         for origin in origins where origin != "*" {
             let parts = origin.split(
                 separator: "://", maxSplits: 1, omittingEmptySubsequences: false)

@@ -37,7 +37,8 @@ package struct GatewayRun {
         let budget = MemoryBudget(limit: configuration.memoryLimit)
         let receiver = OTLPReceiver(
             configuration: configuration.receiver, queue: queue, budget: budget,
-            wallClock: WallClock.milliseconds)
+            wallClock: WallClock.milliseconds,
+            offload: { work in NIOThreadPool.singleton.submit { _ in work() } })
         let tls = try makeTLS()
         let listeners = [("http", configuration.httpListen), ("grpc", configuration.grpcListen)]
             .compactMap { name, address in

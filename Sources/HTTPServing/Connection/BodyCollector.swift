@@ -12,8 +12,6 @@ struct BodyCollector: ~Copyable {
     /// Bytes are reserved in steps of at least this many. What is announced and does not come takes
     /// no more of the budget from others than one step.
     static let step = 64 * 1024
-    /// Room that is made for a declared body at once; memory that nothing is written to is none.
-    static let firstRoom = 1024 * 1024
 
     private let budget: MemoryBudget
     private let limit: Int
@@ -29,7 +27,7 @@ struct BodyCollector: ~Copyable {
         self.limit = limit
         reserved = first
         self.declared = declared
-        bytes.reserveCapacity(min(declared ?? 0, Self.firstRoom))
+        bytes.reserveCapacity(first)
     }
 
     deinit { budget.release(reserved) }
@@ -54,16 +52,17 @@ struct BodyCollector: ~Copyable {
             ? taken.map { $0 } : taken
     }
 
-    /// Grows by half, so that copying stays linear in the length; by what is needed where the budget
-    /// does not hold so much.
+    /// Grows by as much as there is, or by a part of it where the budget does not hold so much, so
+    /// that copying stays linear in the length.
     private mutating func extend(to total: Int) -> Bool {
-        let steps = max(total - reserved, reserved / 2) / Self.step + 1
-        let end = max(total, min(declared ?? limit, reserved + steps * Self.step))
-        guard let wanted = [end, total].first(where: { budget.reserve($0 - reserved) }) else {
-            return false
+        for growth in [reserved, reserved / 4, reserved / 16] {
+            let room = reserved + max(growth, Self.step)
+            let wanted = max(total, min(declared ?? limit, room))
+            guard budget.reserve(wanted - reserved) else { continue }
+            reserved = wanted
+            bytes.reserveCapacity(wanted)
+            return true
         }
-        reserved = wanted
-        if wanted > bytes.capacity { bytes.reserveCapacity(wanted) }
-        return true
+        return false
     }
 }

@@ -1,7 +1,7 @@
 import NIOCore
 
 /// Whether a body grows fast enough: so many bytes in each interval, or its end. A body that was
-/// declared large has to grow faster, since it holds its whole length of the byte budget.
+/// declared large has to grow faster, so that it does not hold memory for hours.
 struct BodyProgress {
     private let interval: TimeAmount
     private let minBytes: Int

@@ -127,7 +127,7 @@ final class HTTP1Handler: ChannelInboundHandler, ReplyReceiver {
             try admit(head)
         } catch {
             switch error {
-            case .malformed, .outOfMemory: fail(error)
+            case .malformed: fail(error)
             default: refuse(serving.answer(to: error, head: head?.request))
             }
         }
@@ -191,7 +191,7 @@ final class HTTP1Handler: ChannelInboundHandler, ReplyReceiver {
         }
     }
 
-    /// Nil for errors of the socket: nobody is there to be told.
+    /// Nil for errors of the socket and of TLS: nobody is there to be told.
     private func problem(of error: any Error) -> HTTPProblem? {
         switch error {
         case HTTPParserError.headerOverflow:

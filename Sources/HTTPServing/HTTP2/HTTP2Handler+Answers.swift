@@ -21,6 +21,7 @@ extension HTTP2Handler {
         stream.state = .answered
         stream.body = nil
         stream.progress = nil
+        stream.requestDeadline = nil
         var fields = serving.dated(response).fields
         // RFC 9110 8.6: 1xx and 204 carry no length.
         if response.hasLength, response.status >= 200, response.status != 204 {

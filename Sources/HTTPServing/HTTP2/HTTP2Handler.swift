@@ -118,7 +118,7 @@ final class HTTP2Handler: ChannelInboundHandler, ReplyReceiver {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // Only the socket brings errors here, and then nobody is left to be told.
+        // Only the socket and TLS bring errors here, and then nobody is left to be told.
         context.close(promise: nil)
     }
 

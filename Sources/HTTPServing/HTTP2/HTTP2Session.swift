@@ -68,11 +68,13 @@ import CNghttp2
         let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
         let taken = unsafe nghttp2_session_mem_recv(session, start, bytes.count)
         guard taken < 0 else { return nil }
-        // Of what a client does, nghttp2 answers nearly all by itself. It gives up on floods of PING
-        // and SETTINGS, and on a wrong preface.
+        // Of what a client does, nghttp2 answers nearly all by itself. It gives up on floods of PING,
+        // SETTINGS and CONTINUATION, and on a wrong preface.
         let code =
             switch Int32(taken) {
-            case Int32(NGHTTP2_ERR_FLOODED.rawValue): NGHTTP2_ENHANCE_YOUR_CALM
+            case Int32(NGHTTP2_ERR_FLOODED.rawValue),
+                Int32(NGHTTP2_ERR_TOO_MANY_CONTINUATIONS.rawValue):
+                NGHTTP2_ENHANCE_YOUR_CALM
             case Int32(NGHTTP2_ERR_BAD_CLIENT_MAGIC.rawValue): NGHTTP2_PROTOCOL_ERROR
             default: NGHTTP2_INTERNAL_ERROR
             }

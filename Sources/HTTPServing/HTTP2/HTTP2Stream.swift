@@ -38,14 +38,14 @@ final class HTTP2Stream {
         self.headDeadline = headDeadline
     }
 
-    /// Takes a header field, or only counts it where the limits are passed.
+    /// Takes a header field, or only counts it where the limits are passed, but for the content type.
     func take(
         name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, limits: HTTPServerConfiguration
     ) {
         headerCount += 1
         // RFC 9113 6.5.2 counts 32 bytes for each field on top; we count what is really there.
         headerBytes += name.count + value.count
-        if isOverLimits(limits) { return }
+        if isOverLimits(limits), unsafe !Self.tellsForm(name, value) { return }
         // Both pointers are nghttp2's and hold for this call; the strings are copies.
         let name = unsafe String(decoding: name, as: UTF8.self)
         let text = unsafe String(decoding: value, as: UTF8.self)
@@ -59,6 +59,13 @@ final class HTTP2Stream {
             if name == "content-length" { request.declaredLength = Int(decimalDigits: text) }
             request.fields.append(name: name, value: text)
         }
+    }
+
+    /// A client that sent too much reads the answer in its own form all the same.
+    private static func tellsForm(
+        _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer
+    ) -> Bool {
+        unsafe value.count <= 128 && name.elementsEqual("content-type".utf8)
     }
 
     func isOverLimits(_ limits: HTTPServerConfiguration) -> Bool {

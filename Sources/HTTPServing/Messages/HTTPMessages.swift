@@ -25,6 +25,14 @@ package struct HTTPFields: Sendable, Hashable {
         entries.first { $0.name == name }?.value
     }
 
+    /// The value under a lower-case name that comes once; nil where it comes again.
+    package func single(_ name: String) -> String? {
+        guard let first = entries.firstIndex(where: { $0.name == name }),
+            !entries[(first + 1)...].contains(where: { $0.name == name })
+        else { return nil }
+        return entries[first].value
+    }
+
     package func values(_ name: String) -> [String] {
         entries.filter { $0.name == name }.map(\.value)
     }

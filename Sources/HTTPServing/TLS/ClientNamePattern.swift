@@ -1,5 +1,6 @@
 /// A name in the list of clients that may connect: a whole name (`collector.example`, `Build 7`),
-/// all names one level below another (`*.agents.example`), or a URI (`spiffe://example/agent`).
+/// all names one level below another (`*.agents.example`), or a URI (`spiffe://example/agent`), which
+/// has a colon.
 package struct ClientNamePattern: Sendable, Hashable {
     /// In UTF-8: texts would be equal in more ways than bytes are.
     private enum Kind: Hashable {
@@ -14,7 +15,8 @@ package struct ClientNamePattern: Sendable, Hashable {
 
     /// Nil where a star stands elsewhere than before the first dot, or nothing is named.
     package init?(_ text: String) {
-        let isURI = text.contains("://")
+        // No DNS name has a colon.
+        let isURI = text.contains(":")
         let isBelow = !isURI && text.hasPrefix("*.")
         let rest = text.utf8.dropFirst(isBelow ? 1 : 0)
         let isPrintable = rest.allSatisfy { $0 >= 0x20 && $0 != 0x7F }

@@ -31,8 +31,8 @@ final class TLSBackHandler: ChannelDuplexHandler {
 
     private func handshakeCompleted(_ context: ChannelHandlerContext) {
         guard let front else { return }
-        if let stranger = stranger(context) {
-            front.fail(.name, "the list has none of \(stranger)")
+        if let objection = objection(context) {
+            front.fail(objection.failure, objection.detail)
             context.close(promise: nil)
             return
         }
@@ -47,16 +47,20 @@ final class TLSBackHandler: ChannelDuplexHandler {
         }
     }
 
-    /// The names of a client that the list does not have. Its certificate was verified before, also
-    /// where an earlier session is resumed: the ticket holds it.
-    private func stranger(_ context: ChannelHandlerContext) -> ClientNames? {
-        let allowed = tls.configuration.allowedClients
-        guard tls.configuration.clientCAFile != nil, !allowed.isEmpty else { return nil }
+    /// What is wrong with a client whose certificate was verified, now or, where an earlier session is
+    /// resumed, when that began: the ticket holds it, for days in TLS 1.3.
+    private func objection(
+        _ context: ChannelHandlerContext
+    ) -> (failure: TLSHandshakeFailure, detail: String)? {
+        guard tls.configuration.clientCAFile != nil else { return nil }
         guard let certificate = try? context.pipeline.syncOperations.nioSSL_peerCertificate() else {
-            return ClientNames()
+            return (.certificate, "there is none")
         }
+        if tls.isOver(certificate) { return (.certificate, "it has expired since") }
+        let allowed = tls.configuration.allowedClients
         let names = ClientNames(certificate)
-        return names.isKnown(to: allowed) ? nil : names
+        guard !allowed.isEmpty, !names.isKnown(to: allowed) else { return nil }
+        return (.name, "the list has none of \(names)")
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

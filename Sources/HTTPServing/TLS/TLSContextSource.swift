@@ -84,6 +84,9 @@ package final class TLSContextSource: Sendable {
         }
     }
 
+    /// Whether a certificate that was good once is so no longer.
+    func isOver(_ certificate: NIOSSLCertificate) -> Bool { certificate.notValidAfter < clock() }
+
     private func warnIfExpired(_ identity: TLSIdentity) {
         guard identity.expiry < clock() else { return }
         logger.warning(

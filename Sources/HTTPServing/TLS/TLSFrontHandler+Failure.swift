@@ -44,7 +44,7 @@ extension TLSFrontHandler {
 
     private func linger(_ context: ChannelHandlerContext) {
         phase = .lingering
-        set(timeout: serving.lingerTimeout)
+        set(timeout: serving.lingerTimeout, lingersFor: serving.longestLinger)
         context.close(mode: .output, promise: nil)
         context.read()
     }

@@ -30,6 +30,7 @@ final class TLSFrontHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private(set) var context: ChannelHandlerContext?
     private var timer: ConnectionTimer?
     private var deadline = NIODeadline.distantFuture
+    private var lingerEnd = NIODeadline.distantFuture
     private(set) var inputHasEnded = false
     private(set) var sawAlert = false
     var hasFailed = false
@@ -83,7 +84,9 @@ final class TLSFrontHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case .handshaking:
             if TLSRecord.hasAlert(unwrapInboundIn(data)) { sawAlert = true }
             context.fireChannelRead(data)
-        case .lingering, .over: break
+        // A client that is still writing is waited for.
+        case .lingering: set(timeout: serving.lingerTimeout)
+        case .over: break
         }
     }
 
@@ -130,9 +133,10 @@ final class TLSFrontHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    func set(timeout: TimeAmount) {
+    func set(timeout: TimeAmount, lingersFor longest: TimeAmount? = nil) {
         guard let timer else { return }
-        deadline = timer.now + timeout
+        if let longest { lingerEnd = timer.now + longest }
+        deadline = min(timer.now + timeout, lingerEnd)
         timer.wake(by: deadline)
     }
 

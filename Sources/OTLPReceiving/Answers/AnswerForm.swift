@@ -8,7 +8,7 @@ enum AnswerForm: Hashable, Sendable {
     /// Protobuf, labelled as such, where the request named no form that we know (H26) or nothing of
     /// it was read.
     init(_ head: HTTPRequestHead?) {
-        let type = head?.fields["content-type"] ?? ""
+        let type = head?.fields.single("content-type") ?? ""
         if head?.version == .http2, GRPC.isContentType(type) {
             self = .grpc
         } else {

@@ -11,7 +11,7 @@ extension Refusal {
         case .unknownPath, .otherSignal, .unknownMethod, .unknownService: 404
         case .methodNotAllowed: 405
         case .timedOut: 408
-        case .tooLarge, .neverFits: 413
+        case .tooLarge, .healthRequestTooLarge, .neverFits: 413
         case .unsupportedType, .unsupportedCoding, .needsHTTP2, .notGRPC: 415
         case .expectationFailed: 417
         case .headersTooLarge: 431
@@ -33,7 +33,7 @@ extension Refusal {
         case .unsupportedCoding: .unimplemented
         case .unsupportedType, .needsHTTP2, .notGRPC, .badRequest, .expectationFailed:
             .invalidArgument
-        case .tooLarge, .neverFits, .headersTooLarge: .resourceExhausted
+        case .tooLarge, .healthRequestTooLarge, .neverFits, .headersTooLarge: .resourceExhausted
         case .timedOut: .deadlineExceeded
         case .unavailable: .unavailable
         case .messageCutOff, .undeclaredCompression: .internalError
@@ -74,6 +74,8 @@ extension Refusal {
             "the body has \(seen) bytes or more; max_body_bytes is \(limit)"
         case .tooLarge(let limit, nil):
             "the inflated body has more than max_body_bytes, which is \(limit) bytes"
+        case .healthRequestTooLarge:
+            "a health request has at most \(HealthCheck.maxBodyBytes) bytes"
         case .neverFits(let needed, let limit):
             "decoding the body takes \(needed) bytes or more; memory_limit is \(limit)"
         case .timedOut(let what): what

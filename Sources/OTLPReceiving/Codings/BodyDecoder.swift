@@ -26,8 +26,10 @@ final class BodyDecoder: Sendable {
         defer {
             idle.withLock { if $0.count < Self.kept { $0.append(box) } }
         }
-        var capacity = Self.firstGuess(input, coding, limit: limit)
-        guard reserve(capacity) else { throw .outOfMemory }
+        // Where a guess does not fit, less may be enough: only what is really needed is refused.
+        let guess = Self.firstGuess(input, coding, limit: limit)
+        let small = max(input.count, 65_536)
+        var capacity = try Self.first(of: guess > small ? [guess, small] : [guess], reserve)
         while true {
             var outcome = Decompression.done
             let output = unsafe [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
@@ -41,11 +43,21 @@ final class BodyDecoder: Sendable {
             case .outOfMemory: throw .outOfMemory
             case .full:
                 guard capacity < limit else { throw .tooLarge(limit: limit) }
-                let grown = min(limit, max(capacity * 2, 65_536))
-                guard reserve(grown - capacity) else { throw .outOfMemory }
-                capacity = grown
+                // Each step is a part of what there is, so that there are few of them.
+                let step = max(capacity, 65_536 - capacity)
+                let steps = step > 65_536 ? [step, step / 4, step / 16] : [step]
+                capacity += try Self.first(of: steps.map { min($0, limit - capacity) }, reserve)
             }
         }
+    }
+
+    private static func first(
+        of counts: [Int], _ reserve: (Int) -> Bool
+    ) throws(DecodeError) -> Int {
+        guard let count = counts.first(where: reserve) else {
+            throw .outOfMemory
+        }
+        return count
     }
 
     /// One byte over the limit is never needed: a full buffer with input left is over it.

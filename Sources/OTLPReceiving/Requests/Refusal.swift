@@ -15,6 +15,8 @@ enum Refusal: Error, Hashable, Sendable {
     case badRequest(field: String, description: String)
     /// `seen` is nil where decompression was stopped at the limit.
     case tooLarge(limit: Int, seen: Int?)
+    /// Of `HealthCheck.maxBodyBytes`.
+    case healthRequestTooLarge
     /// Decoding takes more memory than there is for all requests.
     case neverFits(needed: Int, limit: Int)
     case timedOut(String)

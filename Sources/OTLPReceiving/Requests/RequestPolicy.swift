@@ -27,7 +27,7 @@ struct RequestPolicy: Sendable {
 
     func decide(_ head: HTTPRequestHead) -> Decision {
         do throws(Refusal) {
-            if GRPC.isContentType(head.fields["content-type"] ?? "") {
+            if GRPC.isContentType(head.fields.single("content-type") ?? "") {
                 return .take(try call(head))
             }
             if head.method == "OPTIONS", head.path == "*" { return .tellMethods }
@@ -66,17 +66,19 @@ struct RequestPolicy: Sendable {
             throw .otherSignal(head.path, setting: setting)
         }
         var compression: BodyCoding?
-        if let name = head.fields["grpc-encoding"] {
-            compression = BodyCoding(grpcEncoding: name)
-            if compression == nil { throw .unsupportedCoding(name) }
+        let names = head.fields.values("grpc-encoding")
+        if !names.isEmpty {
+            compression = names.count == 1 ? BodyCoding(grpcEncoding: names[0]) : nil
+            if compression == nil { throw .unsupportedCoding(names.joined(separator: ", ")) }
         }
         var timeout: Duration?
-        if let text = head.fields["grpc-timeout"] {
-            timeout = GRPC.timeout(text)
+        if head.fields["grpc-timeout"] != nil {
+            timeout = head.fields.single("grpc-timeout").flatMap(GRPC.timeout)
             if timeout == nil {
                 throw .badRequest(
                     field: "grpc-timeout",
-                    description: "grpc-timeout is one to eight digits and one of H M S m u n")
+                    description:
+                        "grpc-timeout comes once, as one to eight digits and one of H M S m u n")
             }
         }
         try check(length: head.declaredLength, limit: maxBodyBytes + GRPC.prefixBytes)
@@ -90,7 +92,8 @@ struct RequestPolicy: Sendable {
     /// A path without traces: perhaps gRPC's, asked for in another way (OTLP G16).
     private func unknown(_ head: HTTPRequestHead) -> Refusal {
         if head.method == "POST", GRPCMethod(rawValue: head.path) != nil {
-            return .notGRPC(head.fields["content-type"])
+            let types = head.fields.values("content-type")
+            return .notGRPC(types.isEmpty ? nil : types.joined(separator: ", "))
         }
         return .unknownPath(head.path)
     }

@@ -1,12 +1,13 @@
 /// Where traces are taken, and what stands beside it.
 struct TracesPaths: Hashable, Sendable {
-    /// As configured; at least one.
+    /// As configured, in their plain form; at least one.
     let paths: [String]
     /// Other signals at the same bases, with the setting that stops an SDK from sending them.
     private let siblings: [String: String]
 
     init(_ paths: [String]) {
         precondition(!paths.isEmpty, "traces are taken somewhere")
+        let paths = paths.map { Self.normalized($0) ?? $0 }
         self.paths = paths
         var siblings: [String: String] = [:]
         for path in paths + ["/v1/traces"] where path.hasSuffix("/v1/traces") {

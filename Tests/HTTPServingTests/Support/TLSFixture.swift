@@ -49,11 +49,11 @@ final class TLSFixture: Sendable {
     }
 
     func source(
-        _ configuration: TLSServerConfiguration? = nil, logger: Logger = .quiet
+        _ configuration: TLSServerConfiguration? = nil, logger: Logger = .quiet,
+        clock: @escaping @Sendable () -> Int = { Int(Date().timeIntervalSince1970) }
     ) throws -> TLSContextSource {
         try TLSContextSource(
-            configuration: configuration ?? self.configuration(), logger: logger,
-            clock: { Int(Date().timeIntervalSince1970) })
+            configuration: configuration ?? self.configuration(), logger: logger, clock: clock)
     }
 
     // MARK: Clients

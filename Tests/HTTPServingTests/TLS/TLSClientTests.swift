@@ -50,6 +50,19 @@ import Testing
         pair.close()
     }
 
+    /// As where a session is resumed long after the certificate was verified.
+    @Test(arguments: versions)
+    func `a client whose certificate is over by now is turned away`(_ version: TLSVersion) throws {
+        let pair = try TLSPair(
+            fixture.source(fixture.configuration(clientCA: "ca"), clock: { 1 << 40 }),
+            client: try fixture.client(showing: "collector") { $0.maximumTLSVersion = version })
+        try pair.send(Self.request)
+        try pair.exchange()
+        #expect(pair.failures == ["client_certificate": 1])
+        #expect(pair.responder.requests.isEmpty && pair.ear.text.isEmpty)
+        pair.close()
+    }
+
     @Test(arguments: versions)
     func `a client whose name is in the list is served`(_ version: TLSVersion) throws {
         for (name, allowed) in [

@@ -112,6 +112,29 @@ import Testing
         }
     }
 
+    @Test(arguments: [(UInt8(100), 20_000), (30, 200_000)])
+    func `where the guess does not fit, what is needed may (H30)`(_ noise: UInt8, _ count: Int) {
+        // Compresses to about a half, so that deflate's guess is about twice as much as is needed.
+        var random = SystemRandomNumberGenerator()
+        let content = (0..<count).map { _ in UInt8.random(in: 0..<noise, using: &random) }
+        for (coding, encode) in Self.encoders.dropFirst() {
+            let bytes = encode(content)
+            var left = max(count, 65_536) + count / 8
+            let decoded = decode(bytes, coding) { wanted in
+                guard wanted <= left else { return false }
+                left -= wanted
+                return true
+            }
+            #expect(decoded == .success(content), "\(coding)")
+        }
+        // Bytes that are nothing are told so, whatever length they claim.
+        let claim = [UInt8](repeating: 0x7f, count: 2000)
+        guard case .failure(.broken) = decode(claim, .gzip, reserve: { $0 <= 65_536 }) else {
+            Issue.record("no gzip is not told")
+            return
+        }
+    }
+
     @Test func `a zstd frame reserves what its header says, within reason (X12)`() {
         var calls: [Int] = []
         _ = decode(Self.zstd([UInt8](repeating: 0, count: 300_000)), .zstd) {

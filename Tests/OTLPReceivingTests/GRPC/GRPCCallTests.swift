@@ -96,6 +96,34 @@ import Testing
         #expect(queue.offers.map(\.body) == [message])
     }
 
+    @Test func `a health request is limited as it comes and inflated`() throws {
+        let long = [10, 0x90, 0x4e] + [UInt8](repeating: 0x61, count: 10_000)
+        let head = Self.head([("grpc-encoding", "gzip")], path: GRPCMethod.checkHealth.rawValue)
+        let inflated = try call(Self.framed(Gzip.stored(long), flag: 1), head)
+        let plain = receiver.response(to: .bodyTooLarge(limit: 4096, seen: 10_008), head: head)
+        for response in [inflated, plain] {
+            #expect(try failure(response).code == 8)
+            #expect(field("grpc-message", response) == "a health request has at most 4096 bytes")
+        }
+    }
+
+    @Test(arguments: ["grpc-encoding", "grpc-timeout", "content-type"])
+    func `a field that comes twice is refused (X45)`(_ name: String) throws {
+        let value = [
+            "grpc-encoding": "gzip", "grpc-timeout": "1S", "content-type": "application/grpc",
+        ]
+        let twice = Array(repeating: (name, value[name]!), count: name == "content-type" ? 1 : 2)
+        guard case .refuse(let response) = receiver.admit(Self.head(twice)) else {
+            Issue.record("\(name) is taken twice")
+            return
+        }
+        if name == "content-type" {
+            #expect(response.status == 415)
+        } else {
+            #expect(field("grpc-status", response) == (name == "grpc-timeout" ? "3" : "12"))
+        }
+    }
+
     @Test func `rejected spans are in the message (G9)`() throws {
         let response = try call(Self.framed(.request(.span(), .span(isRejected: true))))
         let message = Array(response.body.dropFirst(5))

@@ -27,6 +27,10 @@ import Testing
 
     @Test func `the root may be a path`() {
         #expect(TracesPaths(["/"]).place(of: "/") == .traces)
+        let slashed = TracesPaths(["/a//v1/traces/"])
+        #expect(slashed.place(of: "/a/v1/traces") == .traces)
+        #expect(slashed.place(of: "//a/v1/traces/") == .traces)
+        #expect(slashed.place(of: "/a/v1/logs") == .otherSignal(setting: "OTEL_LOGS_EXPORTER"))
         #expect(TracesPaths(["/"]).place(of: "//") == .traces)
     }
 }
