@@ -161,10 +161,10 @@ def test_spans_that_were_refused_come_again_and_are_delivered_once(exporter):
     with Upstream() as upstream, Gateway(upstream, "--memory-limit=1MiB", "--max-body-bytes=1MiB") as gateway:
         with Connection(gateway.grpc_address) as holder, ThreadPoolExecutor(1) as pool:
             # Its prefix announces more than comes.
-            held = holder.begin_call(message(bytes(600 * KIB), length=700 * KIB), end=False)
-            gateway.wait_for_metric("receiver_reserved_bytes", lambda count: count >= 600 * KIB)
+            held = holder.begin_call(message(bytes(900 * KIB), length=950 * KIB), end=False)
+            gateway.wait_for_metric("receiver_reserved_bytes", lambda count: count >= 900 * KIB)
             with tracing(gateway, exporter=exporter(gateway)) as tracer:
-                spans = [tracer.start_span("large", attributes={"text": "x" * 1000}) for _ in range(320)]
+                spans = [tracer.start_span("large", attributes={"text": "x" * 1000}) for _ in range(200)]
                 for span in spans:
                     span.end()
                 # The block's end waits for the exporter.

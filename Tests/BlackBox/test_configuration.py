@@ -142,7 +142,7 @@ BAD_VALUES = {
     "--log-level=loud": "one of debug, info, warn, error",
     "--project-id=a/b": "letters, digits, _ and -",
     "--tls-insecure=perhaps": "true or false",
-    "--traces-path=v1": "paths that begin with /, such as /v1/traces",
+    "--traces-path=v1": "paths of ASCII that begin with /, such as /v1/traces",
 }
 
 

@@ -78,7 +78,7 @@ struct RequestPolicy: Sendable {
                 throw .badRequest(
                     field: "grpc-timeout",
                     description:
-                        "grpc-timeout comes once, as one to eight digits and one of H M S m u n")
+                        "grpc-timeout is one to eight digits and one of H M S m u n")
             }
         }
         try check(length: head.declaredLength, limit: maxBodyBytes + GRPC.prefixBytes)
