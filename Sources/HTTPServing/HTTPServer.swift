@@ -65,6 +65,7 @@ package final class HTTPServer: Sendable {
             return true
         }
         guard isFirst else { throw HTTPServerError.alreadyStarted }
+        HTTP1Pipeline.prepare()
         let (host, port) = (serving.configuration.host, serving.configuration.port)
         do {
             let channel = try await bootstrap().bind(host: host, port: port).get()

@@ -4,6 +4,10 @@ import NIOHTTP1
 /// The handlers of an HTTP/1 connection: a gate that gives out bytes in small portions, NIO's
 /// parser, and the handler that makes requests of its parts and answers them.
 enum HTTP1Pipeline {
+    /// To be called before there are connections. Two threads that need a generic class for the first
+    /// time at the same moment can crash Swift's runtime (seen with 6.3.1).
+    static func prepare() { _ = ByteToMessageHandler(HTTPRequestDecoder()) }
+
     static func add(
         to pipeline: ChannelPipeline.SynchronousOperations, after sniffer: ProtocolSniffer,
         serving: ServingContext, headBegan: NIODeadline?, isDraining: Bool

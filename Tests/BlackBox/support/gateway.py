@@ -44,7 +44,9 @@ class Gateway:
     def __enter__(self):
         self.process = subprocess.Popen(
             [BINARY, "run", *self.flags], env=self.environment, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=self._limit,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            # Without it no handler of grpcio, which may hang, runs between fork and exec.
+            preexec_fn=self._limit if self.max_descriptors else None,
         )  # fmt: skip
         self._readers = [self._read(self.process.stderr, self.errors)]
         if self.close_stdout:
@@ -83,8 +85,7 @@ class Gateway:
             metrics.check_books(metrics.parse(scraped))
 
     def _limit(self):
-        if self.max_descriptors:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (self.max_descriptors, self.max_descriptors))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (self.max_descriptors, self.max_descriptors))
 
     def _read(self, stream, lines):
         def read():

@@ -9,11 +9,14 @@ from support.waiting import DEADLINE
 REPOSITORY = Path(__file__).resolve().parents[3]
 BINARY = Path(os.environ.get("MASTRA_GATEWAY_BINARY", REPOSITORY / ".build/release/mastra-gateway")).absolute()
 
+SANITIZERS = {name: os.environ[name] for name in ("ASAN_OPTIONS", "TSAN_OPTIONS") if name in os.environ}
+# By which bounds of memory are wider: a sanitizer keeps a shadow of all of it, and for a while what was freed.
+MEMORY_FACTOR = 10 if SANITIZERS else 1
+
 
 def environment(more=None):
     """Nothing of ours leaks in: no proxies, no tokens, no MASTRA_GATEWAY_… of the machine."""
-    sanitizers = {name: os.environ[name] for name in ("ASAN_OPTIONS", "TSAN_OPTIONS") if name in os.environ}
-    return {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"} | sanitizers | (more or {})
+    return {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"} | SANITIZERS | (more or {})
 
 
 def run(*arguments, env=None, stdin=b""):
