@@ -1,5 +1,6 @@
 import CloudExport
 import CurlUpload
+import TestKit
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))

@@ -1,4 +1,5 @@
 import Synchronization
+import TestKit
 
 /// A clock that stands still until a test moves it. Whoever sleeps is listed in `alarms`, so that a
 /// test can wait until somebody sleeps for the time that it expects.
@@ -75,15 +76,4 @@ package final class ManualClock: Sendable {
         }
         _ = state.withLock { $0.cancelled.remove(id) }
     }
-}
-
-/// Lets other tasks run until the condition holds; false after half a minute, which is far more than
-/// anything here takes.
-package func eventually(_ condition: () async -> Bool) async -> Bool {
-    let deadline = ContinuousClock.now + .seconds(30)
-    while await !condition() {
-        guard ContinuousClock.now < deadline, !Task.isCancelled else { return false }
-        await Task.yield()
-    }
-    return true
 }

@@ -1,5 +1,6 @@
 import Foundation
 import NIOSSL
+import TestKit
 import Testing
 
 @testable import HTTPServing
@@ -131,9 +132,8 @@ import Testing
         let source = try source { $0.reloadInterval = .milliseconds(5) }
         let loop = Task { await source.run() }
         try install("renewed")
-        while metrics(source).certificateExpiry != (try expiry("renewed")) {
-            try await Task.sleep(for: .milliseconds(1))
-        }
+        let renewed = try expiry("renewed")
+        #expect(await eventually { metrics(source).certificateExpiry == renewed })
         loop.cancel()
         await loop.value
     }
