@@ -65,6 +65,7 @@ let package = Package(
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "Instruments", swiftSettings: strict),
+        .target(name: "Threads", swiftSettings: strict),
         .target(name: "COTLP", dependencies: ["CProtobufC"], cSettings: [.headerSearchPath(".")]),
 
         // 1. Bytes become requests.
@@ -89,7 +90,8 @@ let package = Package(
         // JSON bodies become protobuf first, so that what follows reads one encoding.
         .target(name: "OTLPJSON", dependencies: ["OTLP"], swiftSettings: strict),
         // 4. Accepted requests wait here.
-        .target(name: "SendingQueue", swiftSettings: strict),
+        .target(name: "CSegmentLog"),
+        .target(name: "SendingQueue", dependencies: ["CSegmentLog"], swiftSettings: strict),
         // 5. Spans become records.
         .target(name: "MastraRecords", swiftSettings: strict),
         .target(
@@ -104,7 +106,7 @@ let package = Package(
         ),
         // 7. One attempt over the network.
         .target(
-            name: "CurlUpload", dependencies: ["CloudExport", "MastraRecords", "CCurl"],
+            name: "CurlUpload", dependencies: ["CloudExport", "MastraRecords", "Threads", "CCurl"],
             swiftSettings: strict),
 
         // What joins them: configuration, wiring, admin endpoint, signals.
@@ -114,13 +116,13 @@ let package = Package(
                 "HTTPServing", "OTLPReceiving", "OTLP", "OTLPJSON", "SendingQueue",
                 "MastraRecords",
                 "SpanMapping", "CloudExport",
-                "CurlUpload", "Instruments", logging, yams, nio,
+                "CurlUpload", "Instruments", "Threads", logging, yams, nio,
                 nioPosix,
             ],
             swiftSettings: strict
         ),
         .executableTarget(
-            name: "mastra-gateway", dependencies: ["Gateway", arguments, logging],
+            name: "mastra-gateway", dependencies: ["Gateway", "SendingQueue", arguments, logging],
             swiftSettings: strict),
 
         // Tests stand beside what they test; the program as a whole is tested from outside, by
@@ -154,6 +156,9 @@ let package = Package(
             resources: [.copy("Fixtures")], swiftSettings: tests),
         .testTarget(
             name: "SendingQueueTests", dependencies: ["SendingQueue", "ExportTestKit", "TestKit"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "SegmentLogTests", dependencies: ["SendingQueue", "TestKit"],
             swiftSettings: tests),
         .testTarget(
             name: "CloudExportTests",
@@ -222,8 +227,9 @@ let package = Package(
 // or the mapping is built and tested in seconds.
 if Context.environment["MASTRA_GATEWAY_PURE"] == "1" {
     let pure: Set<String> = [
-        "CProtobufC", "COTLP", "OTLP", "SendingQueue", "MastraRecords", "SpanMapping",
-        "Instruments", "OTLPJSON", "OTLPJSONTests",
+        "CProtobufC", "COTLP", "OTLP", "CSegmentLog", "SendingQueue", "MastraRecords",
+        "SpanMapping",
+        "Instruments", "SegmentLogTests", "OTLPJSON", "OTLPJSONTests",
         "TestKit", "OracleKit", "FuzzClaims", "OTLPTests", "MastraRecordsTests", "SpanMappingTests",
         "step-benchmark",
     ]
@@ -239,8 +245,8 @@ if Context.environment["MASTRA_GATEWAY_FUZZ"] == "1" {
         "OTLP", "OTLPJSON", "MastraRecords", "SpanMapping", "HTTPServing", "OTLPReceiving",
     ]
     let needed: Set<String> = [
-        "CProtobufC", "CNghttp2", "CDeflate", "CZstd", "COTLP", "Instruments", "SendingQueue",
-        "TestKit",
+        "CProtobufC", "CNghttp2", "CDeflate", "CZstd", "COTLP", "Instruments", "CSegmentLog",
+        "SendingQueue", "TestKit",
         "OracleKit", "HTTPTestKit", "FuzzClaims", "FuzzHTTPClaims", "FuzzReceiverClaims",
     ]
     package.targets.removeAll { !fuzzed.union(needed).contains($0.name) }

@@ -1,4 +1,5 @@
 package import CloudExport
+import Threads
 
 /// Uploads with libcurl on one thread of its own.
 ///
@@ -15,7 +16,7 @@ package import CloudExport
 /// Name resolution runs in short-lived threads of libcurl, since the C library has no other way.
 package final class CurlTransport: UploadTransport {
     private let mailbox: Mailbox
-    private let thread: LoopThread
+    private let thread: SystemThread
 
     /// Checks the configuration's values, but not its files: a file that is missing ends uploads with
     /// `.untrusted` until it is there. Fails as well where libcurl lacks an option that the gateway
@@ -27,12 +28,16 @@ package final class CurlTransport: UploadTransport {
         _ = try Transfer(configuration)
         let mailbox = Mailbox(waking: multi)
         self.mailbox = mailbox
-        thread = try LoopThread {
-            do {
-                var loop = TransferLoop(mailbox, configuration)
-                loop.run()
+        do throws(SystemThread.Unavailable) {
+            thread = try SystemThread {
+                do {
+                    var loop = TransferLoop(mailbox, configuration)
+                    loop.run()
+                }
+                mailbox.announceEnd()
             }
-            mailbox.announceEnd()
+        } catch {
+            throw .unavailable("The upload thread cannot be started: \(systemText(error.code)).")
         }
     }
 

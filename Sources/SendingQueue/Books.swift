@@ -1,11 +1,13 @@
-/// The accounts of a lane, in spans. At every moment
-/// `received = accepted + rejected + refused` and `accepted = delivered + queued + dropped`;
-/// each number is counted by itself and none is computed from the others.
+/// The accounts of a lane, in spans. At every moment `received = accepted + rejected + refused` and
+/// `accepted + recovered = delivered + queued + dropped`; each number is counted by itself and none is computed from the others.
 package struct Books: Hashable, Sendable {
     package var received: UInt64 = 0
     package var accepted: UInt64 = 0
     package var rejected: UInt64 = 0
     package var refused: UInt64 = 0
+    /// Found on disk at the start, from lives before; and those that became durable after their
+    /// sender had been told to come again.
+    package var recovered: UInt64 = 0
     package var delivered: UInt64 = 0
     /// By `DropReason`.
     package var dropped: [DropReason: UInt64] = [:]
@@ -24,6 +26,6 @@ package struct Books: Hashable, Sendable {
     /// Nothing is unaccounted for.
     package var isBalanced: Bool {
         received == accepted + rejected + refused
-            && accepted == delivered + queuedSpans + droppedTotal
+            && accepted + recovered == delivered + queuedSpans + droppedTotal
     }
 }

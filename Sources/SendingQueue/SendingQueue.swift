@@ -70,12 +70,35 @@ package enum DropReason: String, CaseIterable, Hashable, Sendable {
     case elapsed
     /// The gateway stopped before it could deliver.
     case shutdown
+    /// What was on disk is damaged.
+    case corrupt
+    /// Older than `queue_max_age`.
+    case expired
+    /// The oldest had to go for new ones (`queue_overflow: drop_oldest`).
+    case overflow
+    /// The mapping of the request has crashed the gateway before.
+    case crash
 }
 
 /// How spans end.
 package enum Settlement: Hashable, Sendable {
     case delivered
     case dropped(DropReason)
+}
+
+/// What the upstream said to a record that is given up.
+package struct Refusal: Hashable, Sendable {
+    package static let none = Refusal(status: nil, answer: "")
+
+    /// Of HTTP.
+    package let status: Int?
+    /// The beginning of the answer's body, secrets masked.
+    package let answer: String
+
+    package init(status: Int?, answer: String) {
+        self.status = status
+        self.answer = answer
+    }
 }
 
 /// The hand-over between receiving and sending: bounded, in order, and the place where the books of
@@ -102,6 +125,20 @@ package protocol SendingQueue: AnyObject, Sendable {
 
     /// Ends spans that were taken. With its last span a request leaves the queue.
     func settle(_ ticket: Ticket, spans: Int, as settlement: Settlement)
+
+    /// Drops spans that were taken, and keeps a copy for people where the queue is on disk; they end
+    /// when the copy is durable.
+    func setAside(
+        _ ticket: Ticket, spans: Range<Int>, as reason: DropReason, because cause: Refusal)
+
+    /// A request is mapped from here to `endMapping`. One that crashes the process in between is met
+    /// at the next start.
+    func beginMapping(_ ticket: Ticket)
+
+    func endMapping()
+
+    /// Whether what is held outlives the process, so that a stop need not wait for its delivery.
+    var isDurable: Bool { get }
 
     /// Returns spans that were taken, so that the next `take` answers them again.
     func putBack(_ ticket: Ticket, spans: Range<Int>)

@@ -31,6 +31,8 @@ struct ConfigurationOptions: ParsableArguments {
 enum SystemExit {
     static let dataError: Int32 = 65
     static let unavailable: Int32 = 69
+    static let inputOutput: Int32 = 74
+    static let temporaryFailure: Int32 = 75
     static let configuration: Int32 = 78
 }
 

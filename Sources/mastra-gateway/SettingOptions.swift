@@ -74,6 +74,34 @@ struct SettingOptions: ParsableArguments {
     var queueMaxBytes: String?
     @Option(name: .customLong("queue-max-spans"), help: Setting.help("queue_max_spans"))
     var queueMaxSpans: String?
+    @Option(
+        name: .customLong("queue-directory"), help: Setting.help("queue_directory"))
+    var queueDirectory: String?
+    @Option(
+        name: .customLong("queue-durability"), help: Setting.help("queue_durability"))
+    var queueDurability: String?
+    @Option(
+        name: .customLong("queue-min-free"), help: Setting.help("queue_min_free"))
+    var queueMinFree: String?
+    @Option(
+        name: .customLong("queue-max-age"), help: Setting.help("queue_max_age"))
+    var queueMaxAge: String?
+    @Option(
+        name: .customLong("queue-overflow"), help: Setting.help("queue_overflow"))
+    var queueOverflow: String?
+    @Option(
+        name: .customLong("queue-exit-on-sync-error"),
+        help: Setting.help("queue_exit_on_sync_error"))
+    var queueExitOnSyncError: String?
+    @Option(
+        name: .customLong("dead-letter-max-bytes"), help: Setting.help("dead_letter_max_bytes"))
+    var deadLetterMaxBytes: String?
+    @Option(
+        name: .customLong("watchdog-timeout"), help: Setting.help("watchdog_timeout"))
+    var watchdogTimeout: String?
+    @Option(
+        name: .customLong("process-memory-limit"), help: Setting.help("process_memory_limit"))
+    var processMemoryLimit: String?
     @Option(name: .customLong("max-body-bytes"), help: Setting.help("max_body_bytes"))
     var maxBodyBytes: String?
     @Option(name: .customLong("memory-limit"), help: Setting.help("memory_limit"))
@@ -164,6 +192,15 @@ struct SettingOptions: ParsableArguments {
             ("max_batch_bytes", maxBatchBytes),
             ("queue_max_bytes", queueMaxBytes),
             ("queue_max_spans", queueMaxSpans),
+            ("queue_directory", queueDirectory),
+            ("queue_durability", queueDurability),
+            ("queue_min_free", queueMinFree),
+            ("queue_max_age", queueMaxAge),
+            ("queue_overflow", queueOverflow),
+            ("queue_exit_on_sync_error", queueExitOnSyncError),
+            ("dead_letter_max_bytes", deadLetterMaxBytes),
+            ("watchdog_timeout", watchdogTimeout),
+            ("process_memory_limit", processMemoryLimit),
             ("max_body_bytes", maxBodyBytes),
             ("memory_limit", memoryLimit),
             ("max_connections", maxConnections),

@@ -44,7 +44,7 @@ struct BatchBuilder {
     var openSince: ContinuousClock.Instant? { open?.item.offeredAt }
 
     /// The next batch, or nil where no span waits. Spans of which the mapping makes nothing are
-    /// settled as dropped, which the walk's own count makes impossible as long as both agree.
+    /// dropped, which the walk's own count makes impossible as long as both agree.
     mutating func build(from queue: any SendingQueue, maxBytes: Int) -> Batch? {
         var writer = JSONWriter(capacity: lastSize + lastSize / 8)
         var ends: [UInt32] = []
@@ -54,6 +54,7 @@ struct BatchBuilder {
         while ends.count < limits.maxRecords {
             if open == nil {
                 guard let item = queue.take() else { break }
+                queue.beginMapping(item.ticket)
                 begin(item)
             }
             let isFull = addRecords(&writer, &ends, &parts, maxBytes: maxBytes, queue)
@@ -93,6 +94,8 @@ struct BatchBuilder {
         guard var current = open else { return true }
         let item = current.item
         let body = item.request.body
+        queue.beginMapping(item.ticket)
+        defer { queue.endMapping() }
         // Of the spans that go together into the batch.
         var start = current.next
         var isFull = false
@@ -131,9 +134,9 @@ struct BatchBuilder {
         if isFull {
             open = current
         } else {
-            let missing = item.spans.upperBound - current.next
-            if missing > 0 {
-                queue.settle(item.ticket, spans: missing, as: .dropped(.unmappable))
+            let missing = current.next..<item.spans.upperBound
+            if !missing.isEmpty {
+                queue.setAside(item.ticket, spans: missing, as: .unmappable, because: .none)
             }
             open = nil
         }

@@ -14,7 +14,8 @@ extension Lane {
             logger.error(
                 "Dropped a span whose record is larger than the upstream takes",
                 metadata: ["record.bytes": "\(batch.body.count)"])
-            return settle(batch, as: .dropped(.tooLarge))
+            return setAside(
+                batch, as: .tooLarge, because: Refusal(status: 413, answer: ""))
         }
         ready.insert(contentsOf: [first, second], at: 0)
     }
@@ -40,7 +41,13 @@ extension Lane {
                 "spans": "\(batch.recordCount)", "http.status": "\(status)",
                 "answer": "\(answer)",
             ])
-        settle(batch, as: .dropped(.rejected))
+        setAside(batch, as: .rejected, because: Refusal(status: status, answer: answer))
+    }
+
+    private func setAside(_ batch: Batch, as reason: DropReason, because cause: Refusal) {
+        for part in batch.parts {
+            queue.setAside(part.ticket, spans: part.spans, as: reason, because: cause)
+        }
     }
 
     /// Nothing is given up while there is no sign that the upstream takes anything.

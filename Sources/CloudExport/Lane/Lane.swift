@@ -108,7 +108,8 @@ package actor Lane {
     }
 
     /// Cuts what is there without waiting for more, and ends `run` when all of it is settled; at
-    /// `deadline` the rest is dropped and counted.
+    /// `deadline` the rest is dropped and counted. Of a durable queue only what is under way is waited
+    /// for, and the rest stays.
     package func drain(until deadline: ContinuousClock.Instant) {
         drainDeadline = min(deadline, drainDeadline ?? deadline)
         doorbell.ring()
@@ -128,8 +129,16 @@ extension Lane {
     private func nextStep() -> Step {
         let now = environment.now()
         if let drainDeadline, now >= drainDeadline { return .abandon }
-        let step = nextStepOfSpans(at: now)
+        let step =
+            drainDeadline != nil && queue.isDurable ? nextStepOfLeaving : nextStepOfSpans(at: now)
         return outbox == nil ? step : withMetrics(step, at: now)
+    }
+
+    /// What is on disk stays there: only what is under way is waited for.
+    private var nextStepOfLeaving: Step {
+        doorbell.arm(at: .max)
+        if !inFlight.isEmpty { return .wait(until: drainDeadline) }
+        return outbox?.isEmpty ?? true ? .finished : .idle(until: drainDeadline)
     }
 
     private func nextStepOfSpans(at now: ContinuousClock.Instant) -> Step {
@@ -303,9 +312,18 @@ extension Lane {
         for part in batch.parts.reversed() { queue.putBack(part.ticket, spans: part.spans) }
     }
 
+    /// Batches under way may arrive all the same; they are sent again by the next life.
+    private func leave() {
+        ready = []
+        suspects = []
+        inFlight = [:]
+        abandonMetrics()
+    }
+
     private func abandon() {
         queue.close()
         builder.putBack(into: queue)
+        if queue.isDurable { return leave() }
         var dropped = 0
         for batch in ready + suspects + Array(inFlight.values) {
             settle(batch, as: .dropped(.shutdown))

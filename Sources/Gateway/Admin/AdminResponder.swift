@@ -25,7 +25,8 @@ final class AdminResponder: HTTPResponder {
         let path = request.head.path
         switch path {
         case "/livez": reply(Self.text(200, "alive\n"))
-        case "/readyz": reply(ready())
+        case "/readyz":
+            Task { [state] in reply(await Self.ready(state)) }
         case "/metrics":
             Task { [state] in
                 let text = state.metrics(await state.lane.status)
@@ -56,12 +57,15 @@ final class AdminResponder: HTTPResponder {
         }
     }
 
-    /// Ready means: a request of usual size that came now would be taken.
-    private func ready() -> HTTPResponse {
-        guard let reason = state.receiver.refusalReason() else {
-            return Self.json(200, "{\"ready\":true}\n")
-        }
-        return Self.json(503, "{\"ready\":false,\"reason\":\"\(reason)\"}\n")
+    /// 503 where spans are refused. What the upstream does is told beside it, and is no reason: spans
+    /// are held for as long.
+    private static func ready(_ state: GatewayState) async -> HTTPResponse {
+        let report = Readiness(
+            refusal: state.receiver.refusalReason(),
+            standstill: state.durable?.figures().standstill,
+            lane: await state.lane.status, books: state.queue.books(),
+            oldest: state.queue.backlog().oldest.map { .now - $0 })
+        return Self.json(report.isReady ? 200 : 503, report.json + "\n")
     }
 
     private static func page(_ state: GatewayState) async -> String {

@@ -15,7 +15,12 @@ extension GatewayState {
         text.gauge(
             "uptime_seconds", "Time since the start.",
             seconds: (.now - startedAt) / .seconds(1))
+        text.gauge(
+            "watchdog_age_seconds",
+            "Time without progress of the part that is worst; the process ends at watchdog_timeout.",
+            UInt64(watchdog.age))
         spans(&text)
+        if let durable { disk(durable.figures(), &text) }
         receiver(&text)
         tls(&text)
         exporter(status, &text)
@@ -32,7 +37,12 @@ extension GatewayState {
             books.received)
         text.counter(
             "receiver_accepted_spans_total",
-            "Spans that were acknowledged; sent, queued and dropped add up to it.", books.accepted)
+            "Spans that were acknowledged; with those recovered, what sent, queued and dropped add up to.",
+            books.accepted)
+        text.counter(
+            "exporter_recovered_spans_total",
+            "Spans of lives before that were found on disk, and such as became durable after their sender had been told to come again.",
+            books.recovered)
         text.counter(
             "receiver_rejected_spans_total",
             "Spans that were named as rejected in a partial success.", books.rejected)
@@ -62,6 +72,58 @@ extension GatewayState {
             "exporter_queue_oldest_span_age_seconds",
             "Age of the oldest span that is in no batch yet.",
             seconds: oldest.map { (.now - $0) / .seconds(1) } ?? 0)
+    }
+
+    /// Of a queue on disk alone.
+    private func disk(_ figures: QueueFigures, _ text: inout MetricsText) {
+        text.gauge(
+            "exporter_queue_disk_bytes", "Bytes of the queue's segments.", figures.log.fileBytes)
+        text.gauge(
+            "exporter_queue_disk_segments", "Segments of the queue.", UInt64(figures.log.segments))
+        text.gauge(
+            "exporter_queue_unread_spans", "Spans on disk that are not in memory to be sent next.",
+            figures.unreadSpans)
+        text.counter(
+            "exporter_queue_syncs_total", "Times that the disk was asked to keep what it has.",
+            figures.log.syncs + figures.deadLetters.syncs)
+        text.counters(
+            "exporter_queue_errors_total", "Calls of the file system that failed.", label: "errno",
+            (StorageError.symbols.values.sorted() + ["other"]).map {
+                (
+                    $0,
+                    figures.log.errors[$0, default: 0] + figures.deadLetters.errors[$0, default: 0]
+                )
+            })
+        text.counters(
+            "exporter_queue_damage_total", "What was found damaged on disk.", label: "kind",
+            [
+                ("corrupt_record", figures.log.corruptRecords),
+                ("torn_tail", figures.log.tornTails),
+                ("bad_segment", figures.log.badSegments),
+                ("missing_record", figures.log.missingRecords),
+                ("cursor_reset", figures.log.cursorResets),
+            ])
+        text.gauge(
+            "exporter_queue_foreign_files", "Segments of a later version, which are left alone.",
+            UInt64(figures.log.foreignFiles))
+        text.gauges(
+            "exporter_queue_standstill",
+            "Why the queue takes no spans: 1 for one of these, or none.",
+            label: "reason",
+            DurableQueue.Standstill.labels.map { ($0, $0 == figures.standstill?.label ? 1 : 0) })
+        text.counter(
+            "exporter_dead_letter_spans_total", "Dropped spans that are kept for people.",
+            figures.deadLetterSpans)
+        text.counter(
+            "exporter_dead_letter_evicted_spans_total", "Such spans that went for newer ones.",
+            figures.deadLettersEvicted)
+        text.gauge(
+            "exporter_dead_letter_bytes", "Bytes of the dead letters.",
+            figures.deadLetters.fileBytes)
+        text.counter(
+            "exporter_queue_selfcheck_mismatches_total",
+            "Times that a count of the queue's spans was not what the books say.",
+            figures.mismatches)
     }
 
     private func receiver(_ text: inout MetricsText) {

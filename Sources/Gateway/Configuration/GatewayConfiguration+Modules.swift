@@ -44,6 +44,31 @@ extension GatewayConfiguration {
         return queue
     }
 
+    var segmentLog: SegmentLogConfiguration {
+        var log = SegmentLogConfiguration()
+        log.maxBytes = UInt64(queueMaxBytes)
+        log.minFree = UInt64(queueMinFree)
+        log.durability = queueDurability
+        return log
+    }
+
+    var durableQueue: DurableQueue.Configuration {
+        var queue = DurableQueue.Configuration()
+        queue.maxBytes = UInt64(queueMaxBytes)
+        queue.maxSpans = UInt64(queueMaxSpans)
+        queue.dropsOldest = queueOverflow == .dropOldest
+        // The next batches while those before are under way.
+        queue.windowBytes = max(16 << 20, (lane.maxConcurrency + 1) * maxBatchBytes)
+        return queue
+    }
+
+    var logWorker: LogWorker.Configuration {
+        var worker = LogWorker.Configuration()
+        worker.maxAge = queueMaxAge
+        worker.exitsOnFailedSync = queueExitOnSyncError
+        return worker
+    }
+
     var lane: LaneConfiguration {
         var lane = LaneConfiguration()
         lane.limits.maxRecords = maxBatchSize

@@ -1,6 +1,7 @@
 package import CloudExport
 package import MastraRecords
 package import OTLPReceiving
+package import SendingQueue
 package import SpanMapping
 
 /// Everything that can be configured, resolved and checked. `docs/configuration.md` is its manual.
@@ -34,11 +35,29 @@ package struct GatewayConfiguration: Sendable {
     package var maxBatchSize = 1000
     package var maxBatchWait = Duration.seconds(5)
     package var maxBatchBytes = 4 * 1024 * 1024
-    package var queueMaxBytes = 256 * 1024 * 1024
+    /// Nil: the queue is in memory.
+    package var queueDirectory: String?
+    /// 1 GiB on disk and 256 MiB in memory, unless it is set.
+    package var queueMaxBytes: Int {
+        get { setQueueMaxBytes ?? (queueDirectory == nil ? 256 << 20 : 1 << 30) }
+        set { setQueueMaxBytes = newValue }
+    }
+    private(set) var setQueueMaxBytes: Int?
+    package var queueMinFree = 256 * 1024 * 1024
+    package var queueMaxAge: Duration?
+    package var queueDurability = SegmentLogConfiguration.Durability.fsync
+    package var queueOverflow = SegmentLogConfiguration.Overflow.reject
+    package var queueExitOnSyncError = false
+    /// 0: none are kept.
+    package var deadLetterBytes = 64 * 1024 * 1024
     package var queueMaxSpans = 10_000_000
 
     package var maxBodyBytes = 64 * 1024 * 1024
-    package var memoryLimit = 256 * 1024 * 1024
+    package var memoryLimit: Int {
+        get { setMemoryLimit ?? 256 << 20 }
+        set { setMemoryLimit = newValue }
+    }
+    private(set) var setMemoryLimit: Int?
     package var maxConnections = 1024
     package var maxConnectionsPerIP = 512
     package var maxHeaderBytes = 16 * 1024
@@ -52,7 +71,12 @@ package struct GatewayConfiguration: Sendable {
     package var connectTimeout = Duration.seconds(10)
     package var uploadHTTPVersion = UploadHTTPVersion.http1
     package var backoff = Backoff()
-    package var maxElapsedTime: Duration? = .seconds(300)
+    /// Never on disk and five minutes in memory, unless it is set.
+    package var maxElapsedTime: Duration? {
+        get { setMaxElapsedTime ?? (queueDirectory == nil ? .seconds(300) : nil) }
+        set { setMaxElapsedTime = .some(newValue) }
+    }
+    private var setMaxElapsedTime: Duration??
     package var tlsCAFile: String?
     package var tlsCertFile: String?
     package var tlsKeyFile: String?
@@ -64,8 +88,23 @@ package struct GatewayConfiguration: Sendable {
     package var logLevel = LogLevel.info
     package var logFormat: LogFormat?
     package var shutdownTimeout = Duration.seconds(20)
+    /// Zero: nothing is ended that hangs.
+    package var watchdogTimeout = Duration.seconds(60)
+    /// Nil: what the control group allows.
+    package var processMemoryLimit: Int?
 
     package init() {}
+
+    /// Makes limits that nobody has set small enough for a small machine, a quarter of it each.
+    mutating func fit(into memory: Int) {
+        let quarter = max(memory / 4, 1 << 20)
+        if setMemoryLimit == nil, quarter < memoryLimit {
+            memoryLimit = max(quarter, maxBodyBytes)
+        }
+        if queueDirectory == nil, setQueueMaxBytes == nil, quarter < queueMaxBytes {
+            queueMaxBytes = quarter
+        }
+    }
 }
 
 package enum UploadHTTPVersion: String, CaseIterable, Sendable {

@@ -1,6 +1,7 @@
 import CloudExport
 import MastraRecords
 import OTLPReceiving
+import SendingQueue
 import SpanMapping
 
 /// One thing that can be configured: its key, under which it stands in the file, on the command line
@@ -209,8 +210,8 @@ extension Setting {
             configuration.maxBatchBytes = try ValueParsing.size(text, in: 1 << 16...1 << 26)
         },
         Setting(
-            "queue_max_bytes", "bytes of requests that wait to be sent, 64KiB to 1TiB",
-            default: "256MiB"
+            "queue_max_bytes",
+            "bytes of requests that wait to be sent, 64KiB to 1TiB; unset: 1GiB on disk, 256MiB in memory"
         ) { (text, configuration) throws(Expected) in
             configuration.queueMaxBytes = try ValueParsing.size(text, in: 1 << 16...1 << 40)
         },
@@ -218,6 +219,59 @@ extension Setting {
             "queue_max_spans", "spans that wait to be sent, 1 to 1000000000", default: "10000000"
         ) { (text, configuration) throws(Expected) in
             configuration.queueMaxSpans = try ValueParsing.integer(text, in: 1...1_000_000_000)
+        },
+        Setting(
+            "queue_directory",
+            "directory in which accepted spans outlive crashes and restarts; unset: memory"
+        ) { (text, configuration) throws(Expected) in
+            guard text.hasPrefix("/") else { throw Expected("an absolute path") }
+            configuration.queueDirectory = text
+        },
+        Setting(
+            "queue_durability",
+            "what an answer waits for: fsync (the disk: survives a power cut), write (the system: survives a crash)",
+            default: "fsync"
+        ) { (text, configuration) throws(Expected) in
+            configuration.queueDurability = try ValueParsing.choice(
+                text, of: SegmentLogConfiguration.Durability.self)
+        },
+        Setting(
+            "queue_min_free",
+            "room on the queue's file system that is left to others, 0 to 1TiB; below it spans are refused",
+            default: "256MiB"
+        ) { (text, configuration) throws(Expected) in
+            configuration.queueMinFree = try ValueParsing.size(text, in: 0...1 << 40)
+        },
+        Setting(
+            "queue_max_age",
+            "age at which spans on disk are dropped unsent, in whole segments, up to 8784h; 0: never",
+            default: "0"
+        ) { (text, configuration) throws(Expected) in
+            let value = try ValueParsing.duration(text, in: .zero ... .seconds(31_622_400))
+            configuration.queueMaxAge = value == .zero ? nil : value
+        },
+        Setting(
+            "queue_overflow",
+            "what a full queue on disk does: reject (refuse new spans), drop_oldest (drop the oldest segment)",
+            default: "reject"
+        ) { (text, configuration) throws(Expected) in
+            configuration.queueOverflow = try ValueParsing.choice(
+                text, of: SegmentLogConfiguration.Overflow.self)
+        },
+        Setting(
+            "queue_exit_on_sync_error",
+            "end the process where the disk fails to sync, instead of going on in a new file: true, false",
+            default: "false"
+        ) { (text, configuration) throws(Expected) in
+            configuration.queueExitOnSyncError = try ValueParsing.boolean(text)
+        },
+        Setting(
+            "dead_letter_max_bytes",
+            "bytes of refused spans that are kept in queue_directory for people, 1MiB to 1TiB; 0: none",
+            default: "64MiB"
+        ) { (text, configuration) throws(Expected) in
+            configuration.deadLetterBytes =
+                text == "0" ? 0 : try ValueParsing.size(text, in: 1 << 20...1 << 40)
         },
         Setting(
             "max_body_bytes", "bytes of a request body, as sent and inflated, 1KiB to 256MiB",
@@ -318,8 +372,7 @@ extension Setting {
         },
         Setting(
             "retry_on_failure_max_elapsed_time",
-            "time from a batch's first attempt after which it is dropped, up to 24h; 0: never",
-            default: "5m"
+            "time from a batch's first attempt after which it is dropped, up to 24h; 0: never; unset: 5m, never with queue_directory"
         ) { (text, configuration) throws(Expected) in
             let value = try ValueParsing.duration(text, in: .zero ... .seconds(86_400))
             configuration.maxElapsedTime = value == .zero ? nil : value
@@ -353,6 +406,21 @@ extension Setting {
         Setting("log_format", "text or json; unset: text on a terminal, else json") {
             (text, configuration) throws(Expected) in
             configuration.logFormat = try ValueParsing.choice(text, of: LogFormat.self)
+        },
+        Setting(
+            "watchdog_timeout",
+            "time without progress of a part after which the process ends, 5s to 1h; 0: never",
+            default: "60s"
+        ) { (text, configuration) throws(Expected) in
+            configuration.watchdogTimeout =
+                text == "0"
+                ? .zero : try ValueParsing.duration(text, in: .seconds(5) ... .seconds(3600))
+        },
+        Setting(
+            "process_memory_limit",
+            "bytes that all limits together may add up to, 64MiB to 1TiB; unset: 90 % of the control group's"
+        ) { (text, configuration) throws(Expected) in
+            configuration.processMemoryLimit = try ValueParsing.size(text, in: 1 << 26...1 << 40)
         },
         Setting(
             "shutdown_timeout", "time to deliver what is held when asked to stop, 0 to 10m",

@@ -6,19 +6,40 @@ import NIOCore
 import NIOPosix
 import OTLPReceiving
 import SendingQueue
-import SpanMapping
+import Threads
 
 /// The running gateway: makes the parts, joins them, and takes them down in order.
 ///
 /// Start: the admin listener, then the receiver, then the lane, which finds what was accepted
 /// meanwhile in the queue. Stop: the receiver first, the lane after it, the admin listener last.
 package struct GatewayRun {
-    private let configuration: GatewayConfiguration
-    private let logger: Logger
+    let configuration: GatewayConfiguration
+    let logger: Logger
+    private let notifier = ServiceNotifier(environment: ProcessEnvironment.all)
 
-    package init(configuration: GatewayConfiguration, logger: Logger) {
-        self.configuration = configuration
+    package init(configuration: GatewayConfiguration, logger: Logger) throws(StartError) {
+        self.configuration = try Self.fitted(configuration)
         self.logger = logger
+    }
+
+    /// Limits that nobody has set follow a small machine; those that were set have to fit.
+    private static func fitted(
+        _ configuration: GatewayConfiguration
+    ) throws(StartError) -> GatewayConfiguration {
+        var configuration = configuration
+        let group = ControlGroup.memoryLimit()
+        if let group { configuration.fit(into: group) }
+        let limits = [
+            (configuration.processMemoryLimit, "process_memory_limit"),
+            (group.map { $0 / 10 * 9 }, "the control group"),
+        ]
+        let plan = MemoryPlan(configuration)
+        for case (let limit?, let owner) in limits {
+            if let complaint = plan.complaint(limit: limit, of: owner) {
+                throw StartError(description: complaint, code: .configuration)
+            }
+        }
+        return configuration
     }
 
     /// Runs until asked to stop. Throws where it cannot start.
@@ -27,12 +48,12 @@ package struct GatewayRun {
     package func run(
         until signals: ShutdownSignals, announce: ([StartLine]) -> Void
     ) async throws(StartError) {
-        let (target, metricsTarget, transport) = try makeTargets()
-        let queue = MemoryQueue(configuration: configuration.queue)
-        let lane = Lane(
-            configuration: configuration.lane, queue: queue,
-            mapper: SpanMapper(options: configuration.mapping),
-            target: target, metricsTarget: metricsTarget, logger: logger)
+        let parts = GatewayParts(configuration: configuration, logger: logger)
+        let (target, metricsTarget, transport) = try parts.makeTargets()
+        let durable = try parts.makeDurableLane()
+        let queue: any SendingQueue =
+            durable?.queue ?? MemoryQueue(configuration: configuration.queue)
+        let lane = parts.makeLane(queue, target, metricsTarget)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: eventLoops)
         let budget = MemoryBudget(limit: configuration.memoryLimit)
         let receiver = OTLPReceiver(
@@ -51,9 +72,10 @@ package struct GatewayRun {
                             clock: WallClock.seconds, tls: tls))
                 }
             }
+        let watchdog = watchdog(lane, group, durable)
         let state = GatewayState(
-            queue: queue, lane: lane, receiver: receiver, budget: budget, listeners: listeners,
-            destination: destination)
+            queue: queue, durable: durable?.queue, lane: lane, receiver: receiver, budget: budget,
+            listeners: listeners, destination: parts.destination, watchdog: watchdog)
         let admin = configuration.adminListen.map {
             HTTPServer(
                 configuration: configuration.adminServer($0), group: group,
@@ -61,17 +83,23 @@ package struct GatewayRun {
                 clock: WallClock.seconds)
         }
 
+        let working = try durable?.start()
         try await start(admin)
         for listener in listeners { try await start(listener.server) }
         let sending = Task { await lane.run() }
         let reloading = Task { await tls?.run() }
-        announce(startLines(listeners, admin: admin))
+        let watching = try watchdog.start()
+        announce(startLines(listeners, admin: admin, destination: parts.destination))
         warnOfOpenDoors()
+        notifier?.send("READY=1\nSTATUS=Sending to \(parts.destination)")
 
         await signals.first()
+        notifier?.send("STOPPING=1")
         // Not waited for: it may be at a disk that does not answer.
         reloading.cancel()
-        await stop(state, admin, sending, signals)
+        await stop(state, admin, sending, signals, working)
+        watchdog.stop()
+        watching.join()
         await transport?.shutdown()
         try? await group.shutdownGracefully()
     }
@@ -87,11 +115,14 @@ package struct GatewayRun {
     /// A second signal cuts each wait short; what is left is dropped and counted.
     private func stop(
         _ state: GatewayState, _ admin: HTTPServer?, _ sending: Task<Void, Never>,
-        _ signals: ShutdownSignals
+        _ signals: ShutdownSignals, _ working: SystemThread?
     ) async {
         let started = ContinuousClock.now
         let deadline = started + configuration.shutdownTimeout
-        logger.info("Stopping: no new requests; what is held is delivered")
+        logger.info(
+            state.durable == nil
+                ? "Stopping: no new requests; what is held is delivered"
+                : "Stopping: no new requests; what is held stays on disk")
         state.receiver.stop()
         let hurry = Task {
             await signals.second()
@@ -106,6 +137,9 @@ package struct GatewayRun {
         await state.lane.drain(until: deadline)
         await sending.value
         hurry.cancel()
+        state.durable?.end()
+        // The thread's last write, which is short; it has its own deadline in the watchdog.
+        working?.join()
         let books = state.queue.books()
         let metadata: Logger.Metadata = [
             "accepted": "\(books.accepted)", "sent": "\(books.delivered)",
@@ -144,36 +178,29 @@ extension GatewayRun {
         }
     }
 
-    /// Where records go, where metrics go if anywhere, and the transport of both.
-    private func makeTargets() throws(StartError) -> (
-        any BatchTarget, metrics: (any BatchTarget)?, CurlTransport?
-    ) {
-        guard let token = configuration.accessToken, let endpoint = configuration.endpoint else {
-            return (ConsoleTarget(isForPeople: StandardOutput.isTerminal), nil, nil)
+    private func watchdog(
+        _ lane: Lane, _ group: MultiThreadedEventLoopGroup, _ durable: DurableLane?
+    ) -> Watchdog {
+        let sender = Heartbeat(name: "sender")
+        let loops = Array(group.makeIterator()).enumerated().map { index, loop in
+            (loop, Heartbeat(name: "event loop \(index)"))
         }
-        do throws(CurlConfigurationError) {
-            let transport = try CurlTransport(configuration.curl)
-            func target(_ endpoint: CloudEndpoint) -> CloudTarget {
-                CloudTarget(
-                    endpoint: endpoint, token: token, userAgent: GatewayVersion.userAgent,
-                    transport: transport, wallClock: WallClock.milliseconds)
-            }
-            return (
-                target(endpoint), configuration.metricsEndpoint.map { target($0) }, transport
-            )
-        } catch {
-            throw StartError(description: error.description)
-        }
+        return Watchdog(
+            hearts: [sender] + loops.map(\.1) + [durable?.heartbeat].compactMap { $0 },
+            limit: configuration.watchdogTimeout, logger: logger, notifier: notifier,
+            ask: {
+                Task {
+                    _ = await lane.status
+                    sender.beat()
+                }
+                for (loop, heart) in loops { loop.execute { heart.beat() } }
+            },
+            everySecond: { durable?.queue.expireOffers() })
     }
 
-    private var destination: String {
-        guard configuration.accessToken != nil, let endpoint = configuration.endpoint else {
-            return "console (no access token; set MASTRA_CLOUD_ACCESS_TOKEN to export)"
-        }
-        return endpoint.url
-    }
-
-    private func startLines(_ listeners: [Listener], admin: HTTPServer?) -> [StartLine] {
+    private func startLines(
+        _ listeners: [Listener], admin: HTTPServer?, destination: String
+    ) -> [StartLine] {
         let scheme = configuration.tlsServer == nil ? "http" : "https"
         var lines = listeners.map { listener in
             let path = listener.name == "http" ? configuration.tracesPaths[0] : ""
@@ -188,16 +215,19 @@ extension GatewayRun {
             lines.append(StartLine("metrics to", place, key: "metrics.destination"))
         }
         lines.append(
-            StartLine(
-                "queue",
-                "memory, \(ValueParsing.describeSize(configuration.queueMaxBytes)); lost if the process ends",
-                key: "queue"))
+            StartLine("queue", queueText, key: "queue"))
         if let admin {
             lines.append(
                 StartLine(
                     "look at", "http://\(admin.boundAddress)/metrics", key: "admin.listen"))
         }
         return lines
+    }
+
+    private var queueText: String {
+        let size = ValueParsing.describeSize(configuration.queueMaxBytes)
+        return configuration.queueDirectory.map { "\($0), up to \(size)" }
+            ?? "memory, \(size); lost if the process ends"
     }
 
     private func warnOfOpenDoors() {
@@ -221,7 +251,22 @@ extension GatewayRun {
 
 /// Why the gateway did not start, in a sentence.
 package struct StartError: Error, CustomStringConvertible {
+    package enum Code: Int32, Sendable {
+        /// A part cannot be started.
+        case unavailable = 69
+        /// Somebody else has what is needed; a later start may succeed.
+        case temporaryFailure = 75
+        /// Something is set up wrongly.
+        case configuration = 78
+    }
+
     package let description: String
+    package let code: Code
+
+    package init(description: String, code: Code = .unavailable) {
+        self.description = description
+        self.code = code
+    }
 }
 
 /// A line of what the gateway says when it has started.

@@ -18,13 +18,13 @@ struct RunCommand: AsyncParsableCommand {
         }
         let signals = ShutdownSignals()
         do throws(StartError) {
-            try await GatewayRun(configuration: configuration, logger: logger)
-                .run(until: signals) { lines in
-                    format == .text ? Self.print(lines) : Self.log(lines, logger)
-                }
+            let run = try GatewayRun(configuration: configuration, logger: logger)
+            try await run.run(until: signals) { lines in
+                format == .text ? Self.print(lines) : Self.log(lines, logger)
+            }
         } catch {
             logger.error("The gateway cannot start", metadata: ["cause": "\(error.description)"])
-            throw ExitCode(SystemExit.unavailable)
+            throw ExitCode(error.code.rawValue)
         }
     }
 

@@ -103,4 +103,7 @@ def check_books(metrics):
     )
     assert received == accepted + rejected + refused, metrics
     held = metrics["exporter_queue_size_spans"]
-    assert accepted == metrics["exporter_sent_spans_total"] + held + sum(dropped(metrics).values()), metrics
+    recovered = metrics["exporter_recovered_spans_total"]
+    ended = metrics["exporter_sent_spans_total"] + sum(dropped(metrics).values())
+    assert accepted + recovered == ended + held, metrics
+    assert metrics.get("exporter_queue_selfcheck_mismatches_total", 0) == 0, metrics

@@ -14,21 +14,9 @@ package final class MemoryQueue: SendingQueue {
         package init() {}
     }
 
-    fileprivate struct Entry {
-        let request: QueuedRequest
-        let offeredAt: ContinuousClock.Instant
-        /// Spans that have not ended.
-        var unsettled: Int
-    }
-
     fileprivate struct State {
-        var entries: [UInt64: Entry] = [:]
+        var held = HeldRequests()
         var nextSequence: UInt64 = 1
-        /// Spans to take, oldest first; the head is at `first`.
-        var waiting: [(sequence: UInt64, spans: Range<Int>)] = []
-        var first = 0
-        var waitingSpans = 0
-        var waitingBytes = 0
         var isClosed = false
         var books = Books()
         var drain = DrainRate()
@@ -60,8 +48,8 @@ package final class MemoryQueue: SendingQueue {
         let (outcome, wake, spans, bytes) = state.withLock { state in
             let outcome = state.offer(request, rejected: rejected, at: time, within: configuration)
             return (
-                outcome, outcome == .accepted ? state.wake : nil, state.waitingSpans,
-                state.waitingBytes
+                outcome, outcome == .accepted ? state.wake : nil, state.held.waitingSpans,
+                state.held.waitingBytes
             )
         }
         wake?(spans, bytes)
@@ -77,7 +65,7 @@ package final class MemoryQueue: SendingQueue {
     }
 
     package func take() -> QueueItem? {
-        state.withLock { $0.take() }
+        state.withLock { $0.held.take() }
     }
 
     package func settle(_ ticket: Ticket, spans: Int, as settlement: Settlement) {
@@ -87,15 +75,28 @@ package final class MemoryQueue: SendingQueue {
 
     package func putBack(_ ticket: Ticket, spans: Range<Int>) {
         let (wake, waitingSpans, waitingBytes) = state.withLock { state in
-            state.putBack(ticket, spans)
-            return (state.wake, state.waitingSpans, state.waitingBytes)
+            state.held.putBack(ticket, spans: spans)
+            return (state.wake, state.held.waitingSpans, state.held.waitingBytes)
         }
         wake?(waitingSpans, waitingBytes)
     }
 
     package func backlog() -> Backlog {
-        state.withLock { $0.backlog }
+        state.withLock { $0.held.backlog }
     }
+
+    package var isDurable: Bool { false }
+
+    /// There is nowhere to keep them.
+    package func setAside(
+        _ ticket: Ticket, spans: Range<Int>, as reason: DropReason, because cause: Refusal
+    ) {
+        settle(ticket, spans: spans.count, as: .dropped(reason))
+    }
+
+    package func beginMapping(_ ticket: Ticket) {}
+
+    package func endMapping() {}
 
     package func close() {
         state.withLock { $0.isClosed = true }
@@ -134,11 +135,7 @@ extension MemoryQueue.State {
         books.queuedSpans += spans
         books.queuedBytes += UInt64(request.body.count)
         books.queuedRequests += 1
-        entries[nextSequence] = .init(
-            request: request, offeredAt: time, unsettled: request.spanCount)
-        waiting.append((nextSequence, 0..<request.spanCount))
-        waitingSpans += request.spanCount
-        waitingBytes += request.body.count
+        held.add(request, as: nextSequence, offeredAt: time)
         nextSequence += 1
         return .accepted
     }
@@ -160,84 +157,18 @@ extension MemoryQueue.State {
             for: bytes, queued: Int(books.queuedBytes), capacity: limits.maxBytes, at: time)
     }
 
-    fileprivate mutating func take() -> QueueItem? {
-        guard first < waiting.count else { return nil }
-        let (sequence, spans) = waiting[first]
-        first += 1
-        if first == waiting.count {
-            waiting.removeAll(keepingCapacity: waiting.capacity <= 4096)
-            first = 0
-        } else if first > 1024, first > waiting.count / 2 {
-            waiting.removeFirst(first)
-            first = 0
-        }
-        guard let entry = entries[sequence] else {
-            preconditionFailure("spans of a request that has left the queue were waiting")
-        }
-        waitingSpans -= spans.count
-        waitingBytes -= entry.request.body.count
-        return QueueItem(
-            ticket: Ticket(sequence: sequence), request: entry.request, spans: spans,
-            offeredAt: entry.offeredAt)
-    }
-
     fileprivate mutating func settle(
         _ ticket: Ticket, _ spans: Int, _ settlement: Settlement, at time: ContinuousClock.Instant
     ) {
         guard spans > 0 else { return }
-        guard var entry = entries[ticket.sequence], entry.unsettled >= spans else {
-            preconditionFailure("more spans were settled than the request had left")
-        }
-        entry.unsettled -= spans
         books.queuedSpans -= UInt64(spans)
         switch settlement {
         case .delivered: books.delivered += UInt64(spans)
         case .dropped(let reason): books.dropped[reason, default: 0] += UInt64(spans)
         }
-        if entry.unsettled == 0 {
-            let bytes = entry.request.body.count
-            books.queuedBytes -= UInt64(bytes)
-            books.queuedRequests -= 1
-            drain.note(bytes, at: time)
-            entries[ticket.sequence] = nil
-        } else {
-            entries[ticket.sequence] = entry
-        }
-    }
-
-    fileprivate mutating func putBack(_ ticket: Ticket, _ spans: Range<Int>) {
-        guard !spans.isEmpty else { return }
-        guard let entry = entries[ticket.sequence] else {
-            preconditionFailure("spans of a request that has left the queue were put back")
-        }
-        waitingSpans += spans.count
-        waitingBytes += entry.request.body.count
-        let item = (sequence: ticket.sequence, spans: spans)
-        // A batch comes back from its end to its beginning, each part before the one before; the
-        // places that `take` has left are free for them.
-        if first > 0, first == waiting.count || isBefore(item, waiting[first]) {
-            first -= 1
-            waiting[first] = item
-            return
-        }
-        // In the order of arrival, so that what was put back goes first.
-        let place =
-            waiting[first...].firstIndex { isBefore(item, $0) } ?? waiting.count
-        waiting.insert(item, at: place)
-    }
-
-    private func isBefore(
-        _ left: (sequence: UInt64, spans: Range<Int>),
-        _ right: (sequence: UInt64, spans: Range<Int>)
-    ) -> Bool {
-        left.sequence < right.sequence
-            || left.sequence == right.sequence && left.spans.lowerBound < right.spans.lowerBound
-    }
-
-    fileprivate var backlog: Backlog {
-        guard first < waiting.count, let entry = entries[waiting[first].sequence] else {
-            return Backlog()
-        }
-        return Backlog(spans: waitingSpans, bytes: waitingBytes, oldest: entry.offeredAt)
+        guard let bytes = held.settle(ticket, spans: spans) else { return }
+        books.queuedBytes -= UInt64(bytes)
+        books.queuedRequests -= 1
+        drain.note(bytes, at: time)
     }
 }

@@ -3,11 +3,16 @@ import Synchronization
 
 /// A thread of the system, for work that blocks in C. Whoever holds it joins it; otherwise it ends
 /// by itself, unobserved.
-final class LoopThread: Sendable {
+package final class SystemThread: Sendable {
+    /// The system made no thread, with the error number of pthread_create(3).
+    package struct Unavailable: Error {
+        package let code: Int32
+    }
+
     /// `nil` once joined.
     private let handle: Mutex<pthread_t?>
 
-    init(_ body: @escaping @Sendable () -> Void) throws(CurlConfigurationError) {
+    package init(_ body: @escaping @Sendable () -> Void) throws(Unavailable) {
         let retained = unsafe Unmanaged.passRetained(Work(body))
         var thread = pthread_t()
         // Takes over the reference that was retained above.
@@ -15,13 +20,13 @@ final class LoopThread: Sendable {
             &thread, nil,
             { context in
                 let work = unsafe Unmanaged<Work>.fromOpaque(context!).takeRetainedValue()
-                LoopThread.prepare()
+                SystemThread.prepare()
                 work.body()
                 return nil
             }, retained.toOpaque())
         guard code == 0 else {
             unsafe retained.release()
-            throw .unavailable("The upload thread cannot be started: \(systemText(code)).")
+            throw Unavailable(code: code)
         }
         handle = Mutex(thread)
     }
@@ -33,7 +38,7 @@ final class LoopThread: Sendable {
     }
 
     /// Waits for the thread's end. Idempotent; not to be called from the thread itself.
-    func join() {
+    package func join() {
         handle.withLock { handle in
             // Joined once, under the lock, and forgotten.
             if let handle { pthread_join(handle, nil) }

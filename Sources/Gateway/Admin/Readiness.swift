@@ -1,0 +1,49 @@
+import CloudExport
+import SendingQueue
+
+/// What `/readyz` says: whether spans are taken, and of each lane what it does and why.
+struct Readiness {
+    /// Of the receiver; nil where it takes requests.
+    let refusal: String?
+    let standstill: DurableQueue.Standstill?
+    let lane: LaneStatus
+    let books: Books
+    /// Age of the oldest span that is next to be sent.
+    let oldest: Duration?
+
+    var isReady: Bool { reason == nil }
+
+    /// The queue knows better than the receiver why it is full.
+    private var reason: String? {
+        refusal == "stopping" ? refusal : standstill?.label ?? refusal
+    }
+
+    var json: String {
+        var members = ["\"ready\":\(isReady)"]
+        if let reason { members.append("\"reason\":\"\(reason)\"") }
+        var lane = [
+            "\"name\":\"default\"", "\"state\":\"\(lane.posture.kind)\"",
+            "\"queue\":\"\(standstill?.label ?? "ok")\"",
+            "\"queued_spans\":\(books.queuedSpans)", "\"queued_bytes\":\(books.queuedBytes)",
+            "\"dropped_spans\":\(books.droppedTotal)",
+        ]
+        if let seconds = self.lane.posture.secondsLeft {
+            lane.append("\"next_attempt_seconds\":\(seconds)")
+        }
+        if let oldest {
+            lane.append("\"oldest_age_seconds\":\(Int(oldest / .seconds(1)))")
+        }
+        members.append("\"lanes\":[{\(lane.joined(separator: ","))}]")
+        return "{\(members.joined(separator: ","))}"
+    }
+}
+
+extension LaneGate.Posture {
+    fileprivate var secondsLeft: Int? {
+        switch self {
+        case .open, .probing: nil
+        case .backingOff(let until), .coolingDown(let until, _), .paused(let until):
+            max(0, Int((until - .now) / .seconds(1)))
+        }
+    }
+}

@@ -1,0 +1,143 @@
+import Glibc
+import Logging
+import OTLP
+import SendingQueue
+import Threads
+
+/// The queue on disk and the thread that works for it, from the opening of its directory to its last
+/// write.
+final class DurableLane: Sendable {
+    let queue: DurableQueue
+    let heartbeat = Heartbeat(name: "queue")
+    /// A warning about where the directory is, or nil.
+    let doubt: String?
+    private let worker: LogWorker
+    // Held for as long as the lane is.
+    private let directory: QueueDirectoryHold
+
+    init(
+        at path: String, _ configuration: GatewayConfiguration, logger: Logger
+    ) throws(StartError) {
+        let directory = try QueueDirectory(taking: path)
+        doubt = directory.doubt
+        do throws(StorageError) {
+            let lane = try directory.lane(QueueDirectory.defaultLane)
+            let (log, deadLetters) = try directory.logs(
+                of: QueueDirectory.defaultLane, configuration.segmentLog,
+                deadLetterBytes: UInt64(configuration.deadLetterBytes))
+            queue = DurableQueue(
+                configuration: configuration.durableQueue, mark: Self.mark(in: lane, logger))
+            let excerpt = RequestExcerpt.bytes(of:in:)
+            worker = LogWorker(
+                configuration: configuration.logWorker, queue: queue, log: log,
+                deadLetters: configuration.deadLetterBytes > 0 ? deadLetters : nil,
+                cut: { excerpt($1, $0) }, wallClock: WallClock.milliseconds,
+                events: { Self.tell($0, logger) })
+            Self.tell(log.figures, of: log.unread, logger)
+        } catch {
+            throw StartError(
+                description: "queue_directory: \(path) cannot be used: \(error)",
+                code: .configuration)
+        }
+        self.directory = QueueDirectoryHold(directory)
+    }
+
+    /// A crash is noted in the page, from any thread.
+    private static func mark(in lane: PosixDirectory, _ logger: Logger) -> MappingMark {
+        do throws(StorageError) {
+            let mark = try MappingMark(path: lane.path)
+            unsafe CrashHandler.install(flag: mark.crashFlag)
+            return mark
+        } catch {
+            logger.warning(
+                "A request that crashes the gateway would not be known at the next start",
+                metadata: ["cause": "\(error)"])
+            return MappingMark()
+        }
+    }
+
+    func start() throws(StartError) -> SystemThread {
+        do throws(SystemThread.Unavailable) {
+            return try SystemThread { [worker, heartbeat] in worker.run(beat: heartbeat.beat) }
+        } catch {
+            throw StartError(
+                description:
+                    "the queue's thread cannot be started: \(StorageError.text(error.code))"
+            )
+        }
+    }
+}
+
+/// Keeps the lock; nothing else is done with it.
+private final class QueueDirectoryHold: @unchecked Sendable {
+    private let directory: QueueDirectory
+
+    init(_ directory: QueueDirectory) {
+        self.directory = directory
+    }
+}
+
+// MARK: - What an operator reads
+
+extension DurableLane {
+    private static func tell(_ figures: LogFigures, of held: Amount, _ logger: Logger) {
+        let metadata: Logger.Metadata = [
+            "spans": "\(held.spans)", "requests": "\(held.records)", "bytes": "\(held.bytes)",
+            "segments": "\(figures.segments)",
+        ]
+        if held.records > 0 { logger.info("Found spans of lives before", metadata: metadata) }
+        let damage: [(String, UInt64)] = [
+            ("corrupt_records", figures.corruptRecords), ("bad_segments", figures.badSegments),
+            ("missing_records", figures.missingRecords), ("cursor_resets", figures.cursorResets),
+            ("foreign_files", UInt64(figures.foreignFiles)),
+        ].filter { $0.1 > 0 }
+        guard !damage.isEmpty else { return }
+        logger.error(
+            "The queue directory is damaged; what can be read is sent",
+            metadata: Logger.Metadata(
+                uniqueKeysWithValues: damage.map { ($0.0, .string("\($0.1)")) }))
+    }
+
+    private static func tell(_ event: QueueEvent, _ logger: Logger) {
+        switch event {
+        case .stopped(let standstill):
+            logger.error(
+                "The queue takes no more spans; senders are told to come again",
+                metadata: ["reason": "\(standstill.label)", "cause": "\(standstill.cause)"])
+        case .recovered: logger.info("The queue takes spans again")
+        case .dropped(let spans, let reason):
+            logger.error(
+                "Dropped spans from the queue",
+                metadata: ["spans": "\(spans)", "reason": "\(reason.rawValue)"])
+        case .poisoned(let sequence, let spans):
+            logger.error(
+                "Set aside a request whose mapping has crashed the gateway",
+                metadata: ["sequence": "\(sequence)", "spans": "\(spans)"])
+        case .evicted(let spans):
+            logger.warning("Dropped the oldest dead letters", metadata: ["spans": "\(spans)"])
+        case .cursorFailed(let error):
+            logger.error(
+                "What is delivered cannot be written down; it would be sent again after a crash",
+                metadata: ["cause": "\(error)"])
+        case .mismatch(let counted, let booked):
+            logger.error(
+                "The books of the queue do not close",
+                metadata: ["counted": "\(counted)", "booked": "\(booked)"])
+        case .fatal(let error):
+            logger.critical(
+                "Ending, since the disk did not keep what it was given",
+                metadata: ["cause": "\(error)"])
+            exit(74)
+        }
+    }
+}
+
+extension DurableQueue.Standstill {
+    fileprivate var cause: String {
+        switch self {
+        case .full: "queue_max_bytes"
+        case .lowSpace: "queue_min_free"
+        case .failed(let error): error.description
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import CloudExport
+import CurlUpload
+package import Logging
+import SendingQueue
+import Threads
+
+/// Sends what a queue directory holds, and takes in nothing: for a machine that is to go, and before
+/// an older version is installed.
+package struct GatewayDrain {
+    private let parts: GatewayParts
+    private let logger: Logger
+
+    package init(configuration: GatewayConfiguration, logger: Logger) {
+        parts = GatewayParts(configuration: configuration, logger: logger)
+        self.logger = logger
+    }
+
+    /// Runs until all is sent, or a signal comes.
+    ///
+    /// - Parameter progress: called every second, with spans that were sent and that are left.
+    /// - Returns: the spans that are left.
+    package func run(
+        until signals: ShutdownSignals,
+        progress: @escaping @Sendable (_ sent: UInt64, _ left: UInt64) -> Void
+    ) async throws(StartError) -> UInt64 {
+        guard let durable = try parts.makeDurableLane() else {
+            throw StartError(description: "queue_directory is not set", code: .configuration)
+        }
+        let (target, metricsTarget, transport) = try parts.makeTargets()
+        let lane = parts.makeLane(durable.queue, target, metricsTarget)
+        let working = try durable.start()
+        let sending = Task { await lane.run() }
+        let interrupt = Task { await signals.first() }
+        let waiting = Task {
+            while !Task.isCancelled, durable.queue.books().queuedSpans > 0 {
+                let books = durable.queue.books()
+                progress(books.delivered, books.queuedSpans)
+                try? await Task.sleep(for: .seconds(1))
+            }
+        }
+        let watching = Task {
+            await interrupt.value
+            waiting.cancel()
+        }
+        await waiting.value
+        watching.cancel()
+        await lane.drain(until: .now + parts.configuration.shutdownTimeout)
+        await sending.value
+        durable.queue.end()
+        working.join()
+        await transport?.shutdown()
+        let books = durable.queue.books()
+        progress(books.delivered, books.queuedSpans)
+        return books.queuedSpans
+    }
+}

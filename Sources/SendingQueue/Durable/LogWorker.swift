@@ -1,0 +1,312 @@
+/// Carries out on disk what a `DurableQueue` notes: one turn after the other, on a thread of its own,
+/// since each of them may wait for the disk.
+package final class LogWorker: @unchecked Sendable {
+    // Everything is used by the thread that calls `turn`.
+
+    package struct Configuration: Hashable, Sendable {
+        /// How often the cursor is written at most; what ended in between is sent again after a crash.
+        package var cursorInterval = Duration.seconds(1)
+        /// Between two looks at age, space, and the log itself.
+        package var checkInterval = Duration.seconds(1)
+        package var selfCheckInterval = Duration.seconds(60)
+        /// Failures of the disk in a row after which it is tried more rarely.
+        package var quickRetries = 3
+        package var quickRetry = Duration.seconds(1)
+        package var slowRetry = Duration.seconds(30)
+        package var maxAge: Duration?
+        /// A failed sync ends the process, for those who trust nothing behind it.
+        package var exitsOnFailedSync = false
+
+        package init() {}
+    }
+
+    private let configuration: Configuration
+    private let queue: DurableQueue
+    private let log: SegmentLog
+    private let deadLetters: SegmentLog?
+    private let cut: (_ request: [UInt8], _ spans: Range<Int>) -> [UInt8]
+    private let wallClock: @Sendable () -> UInt64
+    private let events: @Sendable (QueueEvent) -> Void
+    private let startedAt: ContinuousClock.Instant
+    private var figures = QueueFigures()
+    private var asides: [DurableQueue.Aside] = []
+    private var asidesDue: ContinuousClock.Instant?
+    private var cursorDue: ContinuousClock.Instant
+    private var checkDue: ContinuousClock.Instant
+    private var selfCheckDue: ContinuousClock.Instant
+    private var readDue: ContinuousClock.Instant?
+    private var standstill: DurableQueue.Standstill?
+    private var retryAt: ContinuousClock.Instant
+    private var cursorFailed = false
+    private var isFinished = false
+
+    /// - Parameters:
+    ///   - deadLetters: nil where none are kept.
+    ///   - cut: the request with some of its spans alone.
+    ///   - events: what an operator should read, from the worker's thread.
+    package init(
+        configuration: Configuration = Configuration(), queue: DurableQueue, log: SegmentLog,
+        deadLetters: SegmentLog?,
+        cut: @escaping (_ request: [UInt8], _ spans: Range<Int>) -> [UInt8],
+        wallClock: @escaping @Sendable () -> UInt64,
+        events: @escaping @Sendable (QueueEvent) -> Void = { _ in }
+    ) {
+        self.configuration = configuration
+        self.queue = queue
+        self.log = log
+        self.deadLetters = deadLetters
+        self.cut = cut
+        self.wallClock = wallClock
+        self.events = events
+        let time = queue.now()
+        startedAt = time
+        cursorDue = time
+        checkDue = time
+        retryAt = time
+        selfCheckDue = time + configuration.selfCheckInterval
+        queue.recovered(log.unread)
+        publish()
+    }
+
+    /// Works until the queue has ended, and all of it is on disk.
+    ///
+    /// - Parameter beat: called before each turn.
+    package func run(beat: () -> Void) {
+        while !isFinished {
+            beat()
+            let isLast = turn()
+            if isLast { finish() }
+            if !isFinished { queue.bell.wait(atMost: hasMore ? .zero : configuration.checkInterval) }
+        }
+    }
+
+    /// Whether the next turn has something to do for sure.
+    private var hasMore: Bool {
+        readDue == nil && !log.unread.isZero && queue.room() != nil
+    }
+
+    /// Answers whether there will be no more work.
+    @discardableResult
+    package func turn() -> Bool {
+        let work = queue.collect()
+        let time = queue.now()
+        if !work.group.isEmpty { commit(work.group, toWindow: work.goesToWindow, at: time) }
+        for sequence in work.finished { log.finish(sequence) }
+        asides += work.asides
+        keepDeadLetters(at: time)
+        readAhead(at: time)
+        if time >= checkDue {
+            checkDue = time + configuration.checkInterval
+            expire(at: time)
+            lookAtDisk(at: time)
+        }
+        if time >= cursorDue { writeCursor(at: time) }
+        publish()
+        if time >= selfCheckDue {
+            selfCheckDue = time + configuration.selfCheckInterval
+            selfCheck()
+        }
+        return work.isLast
+    }
+
+    /// Writes down what is left to write. Used by tests; `run` does it by itself.
+    package func finish() {
+        log.close()
+        deadLetters?.close()
+        isFinished = true
+        publish()
+    }
+}
+
+// MARK: - Taking in
+
+extension LogWorker {
+    private func commit(
+        _ group: [QueuedRequest], toWindow: Bool, at time: ContinuousClock.Instant
+    ) {
+        while true {
+            do throws(SegmentLog.Obstacle) {
+                let first = try log.append(group, isBehindReader: toWindow)
+                if standstill != nil { events(.recovered) }
+                standstill = nil
+                return queue.committed(first, toWindow: toWindow)
+            } catch {
+                if error == .full, queue.configuration.dropsOldest, dropOldest() { continue }
+                return refuse(error, at: time)
+            }
+        }
+    }
+
+    private func refuse(_ obstacle: SegmentLog.Obstacle, at time: ContinuousClock.Instant) {
+        let reason: DurableQueue.Standstill
+        var delay = configuration.quickRetry
+        switch obstacle {
+        case .full: reason = .full
+        case .lowSpace: reason = .lowSpace
+        case .failed(let error):
+            reason = .failed(error)
+            if log.failures >= configuration.quickRetries, !error.isLackOfSpace {
+                delay = configuration.slowRetry
+            }
+            if configuration.exitsOnFailedSync, error.call == "fdatasync" {
+                events(.fatal(error))
+            }
+        }
+        retryAt = time + delay
+        if standstill?.label != reason.label { events(.stopped(reason)) }
+        standstill = reason
+        queue.refused(reason, retryAt: retryAt)
+    }
+
+    /// Finds out without an offer whether offers are worth making again.
+    private func lookAtDisk(at time: ContinuousClock.Instant) {
+        guard standstill != nil else {
+            if log.isLowOnSpace { refuse(.lowSpace, at: time) }
+            return
+        }
+        guard time >= retryAt else { return }
+        if let obstacle = log.probe() { return refuse(obstacle, at: time) }
+        standstill = nil
+        events(.recovered)
+        queue.setStandstill(nil, retryAt: nil)
+    }
+
+    private func dropOldest() -> Bool {
+        guard let amount = log.skipOldest(where: { _, _ in true }) else { return false }
+        queue.lost(amount, as: .overflow)
+        events(.dropped(spans: amount.spans, reason: .overflow))
+        return (try? log.writeCursor()) != nil
+    }
+}
+
+// MARK: - Handing on
+
+extension LogWorker {
+    private func readAhead(at time: ContinuousClock.Instant) {
+        if let readDue, time < readDue { return }
+        readDue = nil
+        guard !log.unread.isZero, let room = queue.room() else { return }
+        do throws(StorageError) {
+            let found = try log.read(
+                maxBytes: min(room.bytes, 4 << 20), maxRecords: room.requests)
+            queue.lost(found.corrupt, as: .corrupt)
+            if !found.corrupt.isZero {
+                events(.dropped(spans: found.corrupt.spans, reason: .corrupt))
+            }
+            let poisoned = queue.fill(found.records, at: time, wallClock: wallClock())
+            for aside in poisoned {
+                events(.poisoned(sequence: aside.ticket.sequence, spans: aside.spans.count))
+            }
+            asides += poisoned
+        } catch {
+            readDue = time + .seconds(1)
+        }
+    }
+
+    private func expire(at time: ContinuousClock.Instant) {
+        guard let maxAge = configuration.maxAge else { return }
+        let wall = wallClock()
+        let limit = UInt64(max(0, maxAge / .milliseconds(1)))
+        // A clock that jumps makes nothing old: the steady clock has to agree, which for what was found
+        // at the start began then.
+        while let amount = log.skipOldest(where: {
+            $0 + limit <= wall && time - ($1 ?? startedAt) >= maxAge
+        }) {
+            queue.lost(amount, as: .expired)
+            events(.dropped(spans: amount.spans, reason: .expired))
+        }
+    }
+}
+
+// MARK: - Ending
+
+extension LogWorker {
+    private func writeCursor(at time: ContinuousClock.Instant) {
+        guard log.hasUnwrittenCursor else { return }
+        cursorDue = time + configuration.cursorInterval
+        do throws(StorageError) {
+            try log.writeCursor()
+            cursorFailed = false
+        } catch {
+            log.noteOther(error)
+            if !cursorFailed { events(.cursorFailed(error)) }
+            cursorFailed = true
+        }
+    }
+
+    /// The copy is durable before the original may go.
+    private func keepDeadLetters(at time: ContinuousClock.Instant) {
+        guard !asides.isEmpty else { return }
+        if let asidesDue, time < asidesDue { return }
+        asidesDue = nil
+        for (index, aside) in asides.enumerated() {
+            if let deadLetters, !keep(aside, in: deadLetters) {
+                asides.removeFirst(index)
+                asidesDue = time + .seconds(1)
+                return
+            }
+            queue.ended(aside)
+        }
+        asides = []
+    }
+
+    private func keep(_ aside: DurableQueue.Aside, in letters: SegmentLog) -> Bool {
+        let isWhole = aside.spans == 0..<aside.request.spanCount
+        let letter = DeadLetter(
+            reason: aside.reason, cause: aside.cause,
+            request: isWhole ? aside.request.body : cut(aside.request.body, aside.spans))
+        while true {
+            do throws(SegmentLog.Obstacle) {
+                _ = try letters.append(
+                    [(letter.bytes, UInt32(aside.spans.count), aside.request.receivedAt)],
+                    isBehindReader: false)
+                figures.deadLetterSpans += UInt64(aside.spans.count)
+                return true
+            } catch {
+                guard error == .full, let amount = letters.skipOldest(where: { _, _ in true }),
+                    (try? letters.writeCursor()) != nil
+                else { return false }
+                figures.deadLettersEvicted += amount.spans
+                events(.evicted(spans: amount.spans))
+            }
+        }
+    }
+}
+
+// MARK: - Looking at itself
+
+extension LogWorker {
+    private func publish() {
+        figures.log = log.figures
+        figures.deadLetters = deadLetters?.figures ?? LogFigures()
+        let unread = log.unread
+        figures.unreadSpans = unread.spans
+        queue.publish(figures, unread: unread)
+    }
+
+    /// Counts the spans again, from the log and from the window, and compares them with the books.
+    private func selfCheck() {
+        let (held, books) = queue.spansInMemory()
+        let counted = held + log.unread.spans
+        guard counted != books.queuedSpans || !books.isBalanced else { return }
+        figures.mismatches += 1
+        events(.mismatch(counted: counted, booked: books.queuedSpans))
+    }
+}
+
+/// What an operator should read.
+package enum QueueEvent: Hashable, Sendable {
+    /// Requests are refused from now on.
+    case stopped(DurableQueue.Standstill)
+    /// They are taken again.
+    case recovered
+    case dropped(spans: UInt64, reason: DropReason)
+    case poisoned(sequence: UInt64, spans: Int)
+    /// Dead letters went for newer ones.
+    case evicted(spans: UInt64)
+    /// What is done is not written down; it would be sent again after a crash.
+    case cursorFailed(StorageError)
+    case mismatch(counted: UInt64, booked: UInt64)
+    /// The process is to end.
+    case fatal(StorageError)
+}

@@ -1,0 +1,76 @@
+/// The file with the two slots. It is made when it is first written, with all the room that it will
+/// ever need.
+struct CursorFile {
+    static let name = "cursor"
+    private let directory: any LogDirectory
+    private let lane: UInt64
+    private var file: (any LogFile)?
+    private var generation: UInt64 = 0
+
+    init(_ directory: any LogDirectory, lane: UInt64) {
+        self.directory = directory
+        self.lane = lane
+    }
+
+    enum Reading {
+        case done(DoneSet)
+        case missing
+        case damaged
+    }
+
+    mutating func read() throws(StorageError) -> Reading {
+        guard try directory.names().contains(Self.name) else { return .missing }
+        let bytes: [UInt8]
+        do throws(StorageError) {
+            let file = try directory.open(Self.name, forWriting: false)
+            bytes = try file.read(2 * CursorSlot.size, at: 0)
+        } catch {
+            // To be made anew: the log is sent again from its beginning, and nothing is lost.
+            if error.isLackOfResources { throw error }
+            return .damaged
+        }
+        let slots = [0, 1].compactMap { index in
+            CursorSlot(Array(bytes.dropFirst(index * CursorSlot.size).prefix(CursorSlot.size)))
+        }.filter { $0.lane == lane }
+        // Where it cannot be written to, another one is made.
+        let isWhole = bytes.count == 2 * CursorSlot.size
+        file = isWhole ? try? directory.open(Self.name, forWriting: true) : nil
+        guard let newest = slots.max(by: { $0.generation < $1.generation }) else {
+            return bytes.allSatisfy { $0 == 0 } ? .missing : .damaged
+        }
+        generation = newest.generation
+        return .done(newest.done)
+    }
+
+    /// Durable when it returns.
+    mutating func write(_ done: DoneSet) throws(StorageError) {
+        let slot = CursorSlot(generation: generation + 1, lane: lane, done: done)
+        if let file {
+            // Not to be synced again after an error: a later success would prove nothing.
+            self.file = nil
+            try file.write(slot.bytes, at: Self.place(of: slot))
+            try file.sync()
+            self.file = file
+        } else {
+            file = try make(with: slot)
+        }
+        generation = slot.generation
+    }
+
+    private static func place(of slot: CursorSlot) -> UInt64 {
+        (slot.generation & 1) * UInt64(CursorSlot.size)
+    }
+
+    /// A new file takes the old one's place once it has all that the old one had.
+    private func make(with slot: CursorSlot) throws(StorageError) -> any LogFile {
+        let temporary = Self.name + ".new"
+        if try directory.names().contains(temporary) { try directory.remove(temporary) }
+        let file = try directory.create(temporary)
+        try file.write([UInt8](repeating: 0, count: 2 * CursorSlot.size), at: 0)
+        try file.write(slot.bytes, at: Self.place(of: slot))
+        try file.sync()
+        try directory.rename(temporary, to: Self.name)
+        try directory.sync()
+        return file
+    }
+}
