@@ -285,4 +285,5 @@ def main():
         dawdle(200)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -29,7 +29,10 @@ import Testing
         "listen_tls_cert_file": "/cert",
         "listen_tls_key_file": "/key", "listen_tls_client_ca_file": "/ca",
         "listen_tls_client_names": "a.example, *.b.example", "listen_tls_min_version": "1.3",
-        "listen_tls_reload_interval": "0",
+        "listen_tls_reload_interval": "0", "queue_directory": "/q", "queue_durability": "write",
+        "queue_min_free": "0", "queue_max_age": "1h", "queue_overflow": "drop_oldest",
+        "queue_exit_on_sync_error": "true", "dead_letter_max_bytes": "0",
+        "watchdog_timeout": "0", "process_memory_limit": "1GiB",
     ]
 
     @Test func `keys are unique and of small letters`() {
@@ -78,7 +81,8 @@ import Testing
                 "tls_cert_file", "tls_key_file", "proxy_url", "no_proxy", "log_format",
                 "redact_keys", "cors_allowed_origins", "cors_allowed_headers",
                 "listen_tls_cert_file", "listen_tls_key_file",
-                "listen_tls_client_ca_file", "listen_tls_client_names",
+                "listen_tls_client_ca_file", "listen_tls_client_names", "queue_directory",
+                "queue_max_bytes", "retry_on_failure_max_elapsed_time", "process_memory_limit",
             ])
     }
 

@@ -32,7 +32,7 @@ package struct CloudTarget: BatchTarget {
         let request = UploadRequest(url: endpoint.url, headers: headers, body: body)
         return switch await transport.upload(request) {
         case .success(let response):
-            AttemptOutcome(response, wallClock: wallClock()).withoutSecret(token)
+            AttemptOutcome(response, wallClock: wallClock(), hiding: token)
         case .failure(let failure): AttemptOutcome(failure)
         }
     }

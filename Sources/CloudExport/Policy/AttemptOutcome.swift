@@ -46,7 +46,9 @@ package enum AttemptOutcome: Hashable, Sendable {
 extension AttemptOutcome {
     /// The outcome table of the upstream's answers (MASTRA-CONTRACT 1.9, 1.14). Redirects are not
     /// followed: the token would go to another host.
-    package init(_ response: UploadResponse, wallClock: UInt64) {
+    ///
+    /// - Parameter secret: must not be in what is kept of the answer.
+    package init(_ response: UploadResponse, wallClock: UInt64, hiding secret: Secret? = nil) {
         let retryAfter = RetryAfter.delay(response.headers, wallClock: wallClock)
         // The quota signal comes with any status, 2xx included.
         if response.status == 402
@@ -63,7 +65,8 @@ extension AttemptOutcome {
         case 429: self = .throttled(retryAfter: retryAfter)
         case 404, 405, 406, 410, 411, 415, 300...399: self = .misdirected(status: response.status)
         case 400...499:
-            self = .refused(status: response.status, answer: Self.excerpt(response.body))
+            self = .refused(
+                status: response.status, answer: Self.excerpt(response.body, hiding: secret))
         default: self = .unavailable("HTTP \(response.status)", retryAfter: retryAfter)
         }
     }
@@ -78,26 +81,15 @@ extension AttemptOutcome {
             }
     }
 
-    /// An upstream or a proxy may send back what it was sent, and the answer goes into the log.
-    func withoutSecret(_ secret: Secret) -> AttemptOutcome {
-        guard case .refused(let status, let answer) = self, !secret.revealed.isEmpty else {
-            return self
-        }
-        var clean = ""
-        var rest = Substring(answer)
-        while let found = rest.firstRange(of: secret.revealed) {
-            clean += rest[..<found.lowerBound] + "****"
-            rest = rest[found.upperBound...]
-        }
-        return .refused(status: status, answer: clean + rest)
-    }
-
-    /// The beginning of an answer for the log, without control characters.
-    private static func excerpt(_ body: [UInt8]) -> String {
-        String(decoding: body.prefix(1024), as: UTF8.self)
-            .unicodeScalars.reduce(into: "") { text, scalar in
-                text.unicodeScalars.append(
-                    scalar.properties.generalCategory == .control ? " " : scalar)
-            }
+    /// The beginning of an answer, for the log and for dead letters, without control characters. An
+    /// upstream or a proxy may send back what it was sent, so the secret is hidden before the cut.
+    private static func excerpt(_ body: [UInt8], hiding secret: Secret?) -> String {
+        var text = String(decoding: body, as: UTF8.self)
+        if let secret { text = secret.hidden(in: text) }
+        return String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.prefix(1024).map { scalar in
+                    scalar.properties.generalCategory == .control ? " " : scalar
+                }))
     }
 }

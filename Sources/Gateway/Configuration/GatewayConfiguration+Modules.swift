@@ -39,14 +39,14 @@ extension GatewayConfiguration {
 
     var queue: MemoryQueue.Configuration {
         var queue = MemoryQueue.Configuration()
-        queue.maxBytes = queueMaxBytes
+        queue.maxBytes = queueBytes
         queue.maxSpans = queueMaxSpans
         return queue
     }
 
     var segmentLog: SegmentLogConfiguration {
         var log = SegmentLogConfiguration()
-        log.maxBytes = UInt64(queueMaxBytes)
+        log.maxBytes = UInt64(queueBytes)
         log.minFree = UInt64(queueMinFree)
         log.durability = queueDurability
         return log
@@ -54,7 +54,7 @@ extension GatewayConfiguration {
 
     var durableQueue: DurableQueue.Configuration {
         var queue = DurableQueue.Configuration()
-        queue.maxBytes = UInt64(queueMaxBytes)
+        queue.maxBytes = UInt64(queueBytes)
         queue.maxSpans = UInt64(queueMaxSpans)
         queue.dropsOldest = queueOverflow == .dropOldest
         // The next batches while those before are under way.
@@ -77,7 +77,11 @@ extension GatewayConfiguration {
         lane.backoff = backoff
         // Lines of two batches must not mix.
         lane.maxConcurrency = accessToken == nil ? 1 : uploadConcurrency
-        lane.maxElapsed = maxElapsedTime
+        switch maxElapsedTime {
+        case nil: lane.maxElapsed = queueDirectory == nil ? .seconds(300) : nil
+        case .zero?: lane.maxElapsed = nil
+        case let time?: lane.maxElapsed = time
+        }
         return lane
     }
 

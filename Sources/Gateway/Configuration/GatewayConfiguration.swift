@@ -37,12 +37,8 @@ package struct GatewayConfiguration: Sendable {
     package var maxBatchBytes = 4 * 1024 * 1024
     /// Nil: the queue is in memory.
     package var queueDirectory: String?
-    /// 1 GiB on disk and 256 MiB in memory, unless it is set.
-    package var queueMaxBytes: Int {
-        get { setQueueMaxBytes ?? (queueDirectory == nil ? 256 << 20 : 1 << 30) }
-        set { setQueueMaxBytes = newValue }
-    }
-    private(set) var setQueueMaxBytes: Int?
+    /// Nil: see `queueBytes`.
+    package var queueMaxBytes: Int?
     package var queueMinFree = 256 * 1024 * 1024
     package var queueMaxAge: Duration?
     package var queueDurability = SegmentLogConfiguration.Durability.fsync
@@ -53,11 +49,8 @@ package struct GatewayConfiguration: Sendable {
     package var queueMaxSpans = 10_000_000
 
     package var maxBodyBytes = 64 * 1024 * 1024
-    package var memoryLimit: Int {
-        get { setMemoryLimit ?? 256 << 20 }
-        set { setMemoryLimit = newValue }
-    }
-    private(set) var setMemoryLimit: Int?
+    package var memoryLimit = Self.defaultMemoryLimit
+    private static let defaultMemoryLimit = 256 * 1024 * 1024
     package var maxConnections = 1024
     package var maxConnectionsPerIP = 512
     package var maxHeaderBytes = 16 * 1024
@@ -71,12 +64,8 @@ package struct GatewayConfiguration: Sendable {
     package var connectTimeout = Duration.seconds(10)
     package var uploadHTTPVersion = UploadHTTPVersion.http1
     package var backoff = Backoff()
-    /// Never on disk and five minutes in memory, unless it is set.
-    package var maxElapsedTime: Duration? {
-        get { setMaxElapsedTime ?? (queueDirectory == nil ? .seconds(300) : nil) }
-        set { setMaxElapsedTime = .some(newValue) }
-    }
-    private var setMaxElapsedTime: Duration??
+    /// Zero: never. Nil: five minutes in memory, never on disk.
+    package var maxElapsedTime: Duration?
     package var tlsCAFile: String?
     package var tlsCertFile: String?
     package var tlsKeyFile: String?
@@ -95,14 +84,17 @@ package struct GatewayConfiguration: Sendable {
 
     package init() {}
 
-    /// Makes limits that nobody has set small enough for a small machine, a quarter of it each.
+    /// Of requests that wait to be sent.
+    var queueBytes: Int { queueMaxBytes ?? (queueDirectory == nil ? 256 << 20 : 1 << 30) }
+
+    /// Makes limits that are at their defaults small enough for a small machine, a quarter of it each.
     mutating func fit(into memory: Int) {
         let quarter = max(memory / 4, 1 << 20)
-        if setMemoryLimit == nil, quarter < memoryLimit {
-            memoryLimit = max(quarter, maxBodyBytes)
+        if memoryLimit == Self.defaultMemoryLimit {
+            memoryLimit = min(memoryLimit, max(quarter, maxBodyBytes))
         }
-        if queueDirectory == nil, setQueueMaxBytes == nil, quarter < queueMaxBytes {
-            queueMaxBytes = quarter
+        if queueDirectory == nil, queueMaxBytes == nil {
+            queueMaxBytes = min(queueBytes, quarter)
         }
     }
 }

@@ -374,8 +374,8 @@ extension Setting {
             "retry_on_failure_max_elapsed_time",
             "time from a batch's first attempt after which it is dropped, up to 24h; 0: never; unset: 5m, never with queue_directory"
         ) { (text, configuration) throws(Expected) in
-            let value = try ValueParsing.duration(text, in: .zero ... .seconds(86_400))
-            configuration.maxElapsedTime = value == .zero ? nil : value
+            configuration.maxElapsedTime = try ValueParsing.duration(
+                text, in: .zero ... .seconds(86_400))
         },
         Setting("tls_ca_file", "PEM file of authorities for the upstream; unset: the system's") {
             (text, configuration) throws(Expected) in configuration.tlsCAFile = text

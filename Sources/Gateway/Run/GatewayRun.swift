@@ -225,7 +225,7 @@ extension GatewayRun {
     }
 
     private var queueText: String {
-        let size = ValueParsing.describeSize(configuration.queueMaxBytes)
+        let size = ValueParsing.describeSize(configuration.queueBytes)
         return configuration.queueDirectory.map { "\($0), up to \(size)" }
             ?? "memory, \(size); lost if the process ends"
     }

@@ -22,7 +22,7 @@ package struct MemoryPlan: Sendable {
             (
                 configuration.queueDirectory == nil ? "queue_max_bytes" : "queue_directory",
                 configuration.queueDirectory == nil
-                    ? configuration.queueMaxBytes
+                    ? configuration.queueBytes
                     : configuration.durableQueue.windowBytes + 4 << 20
             ),
         ]

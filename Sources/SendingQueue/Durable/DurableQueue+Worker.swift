@@ -32,7 +32,7 @@ extension DurableQueue {
             work.group = state.committing.map(\.request)
             work.goesToWindow =
                 state.unread.isZero
-                && (state.held.count == 0
+                && (state.held.count == 0 && count == 1
                     || state.held.bytes + bytes <= configuration.windowBytes
                         && state.held.count + count <= configuration.windowRequests)
             swap(&work.finished, &state.finished)
@@ -40,6 +40,11 @@ extension DurableQueue {
             work.isLast = state.isEnding && state.offers.isEmpty
             return work
         }
+    }
+
+    /// Whether there is a group for the next turn; its bell may have rung already.
+    var hasOffers: Bool {
+        state.withLock { !$0.offers.isEmpty }
     }
 
     /// The group is durable, from `first` on.

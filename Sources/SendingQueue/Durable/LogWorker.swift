@@ -82,7 +82,7 @@ package final class LogWorker: @unchecked Sendable {
 
     /// Whether the next turn has something to do for sure.
     private var hasMore: Bool {
-        readDue == nil && !log.unread.isZero && queue.room() != nil
+        queue.hasOffers || readDue == nil && !log.unread.isZero && queue.room() != nil
     }
 
     /// Answers whether there will be no more work.
@@ -90,8 +90,9 @@ package final class LogWorker: @unchecked Sendable {
     package func turn() -> Bool {
         let work = queue.collect()
         let time = queue.now()
-        if !work.group.isEmpty { commit(work.group, toWindow: work.goesToWindow, at: time) }
+        // First, since it may make the room that the group needs.
         for sequence in work.finished { log.finish(sequence) }
+        if !work.group.isEmpty { commit(work.group, toWindow: work.goesToWindow, at: time) }
         asides += work.asides
         keepDeadLetters(at: time)
         readAhead(at: time)
@@ -131,7 +132,7 @@ extension LogWorker {
                 standstill = nil
                 return queue.committed(first, toWindow: toWindow)
             } catch {
-                if error == .full, queue.configuration.dropsOldest, dropOldest() { continue }
+                if error == .full, freeSegments(of: log) || dropOldest() { continue }
                 return refuse(error, at: time)
             }
         }
@@ -171,8 +172,15 @@ extension LogWorker {
         queue.setStandstill(nil, retryAt: nil)
     }
 
+    /// Removes what is done already; answers whether there was something.
+    private func freeSegments(of log: SegmentLog) -> Bool {
+        let before = log.fileBytes
+        guard log.hasUnwrittenCursor, (try? log.writeCursor()) != nil else { return false }
+        return log.fileBytes < before
+    }
+
     private func dropOldest() -> Bool {
-        guard let amount = log.skipOldest(where: { _, _ in true }) else { return false }
+        guard queue.configuration.dropsOldest, let amount = log.skipOldest(where: { _, _ in true }) else { return false }
         queue.lost(amount, as: .overflow)
         events(.dropped(spans: amount.spans, reason: .overflow))
         return (try? log.writeCursor()) != nil
@@ -263,13 +271,18 @@ extension LogWorker {
                 figures.deadLetterSpans += UInt64(aside.spans.count)
                 return true
             } catch {
-                guard error == .full, let amount = letters.skipOldest(where: { _, _ in true }),
-                    (try? letters.writeCursor()) != nil
-                else { return false }
-                figures.deadLettersEvicted += amount.spans
-                events(.evicted(spans: amount.spans))
+                guard error == .full, freeSegments(of: letters) || evict(from: letters) else {
+                    return false
+                }
             }
         }
+    }
+
+    private func evict(from letters: SegmentLog) -> Bool {
+        guard let amount = letters.skipOldest(where: { _, _ in true }) else { return false }
+        figures.deadLettersEvicted += amount.spans
+        events(.evicted(spans: amount.spans))
+        return (try? letters.writeCursor()) != nil
     }
 }
 

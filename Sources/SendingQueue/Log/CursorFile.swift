@@ -5,6 +5,8 @@ struct CursorFile {
     private let directory: any LogDirectory
     private let lane: UInt64
     private var file: (any LogFile)?
+    /// A life before may have ended between the file's renaming and the directory's sync.
+    private var isNameDurable = false
     private var generation: UInt64 = 0
 
     init(_ directory: any LogDirectory, lane: UInt64) {
@@ -50,6 +52,8 @@ struct CursorFile {
             self.file = nil
             try file.write(slot.bytes, at: Self.place(of: slot))
             try file.sync()
+            if !isNameDurable { try directory.sync() }
+            isNameDurable = true
             self.file = file
         } else {
             file = try make(with: slot)
@@ -62,8 +66,9 @@ struct CursorFile {
     }
 
     /// A new file takes the old one's place once it has all that the old one had.
-    private func make(with slot: CursorSlot) throws(StorageError) -> any LogFile {
+    private mutating func make(with slot: CursorSlot) throws(StorageError) -> any LogFile {
         let temporary = Self.name + ".new"
+        isNameDurable = false
         if try directory.names().contains(temporary) { try directory.remove(temporary) }
         let file = try directory.create(temporary)
         try file.write([UInt8](repeating: 0, count: 2 * CursorSlot.size), at: 0)
@@ -71,6 +76,7 @@ struct CursorFile {
         try file.sync()
         try directory.rename(temporary, to: Self.name)
         try directory.sync()
+        isNameDurable = true
         return file
     }
 }

@@ -49,6 +49,11 @@ struct DoneSet: Hashable, Sendable {
         return count
     }
 
+    /// The same for those between two others.
+    func absent(between lower: UInt64, and upper: UInt64) -> UInt64 {
+        lower + 1 < upper ? absent(from: lower + 1...upper - 1) : 0
+    }
+
     /// Those that a cursor has room for.
     func limited(to count: Int) -> DoneSet {
         guard ranges.count > count else { return self }

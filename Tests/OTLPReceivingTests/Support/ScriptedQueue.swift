@@ -62,6 +62,12 @@ final class ScriptedQueue: SendingQueue {
 
     func take() -> QueueItem? { nil }
     func settle(_ ticket: Ticket, spans: Int, as settlement: Settlement) {}
+    func setAside(
+        _ ticket: Ticket, spans: Range<Int>, as reason: DropReason, because cause: Refusal
+    ) {}
+    func beginMapping(_ ticket: Ticket) {}
+    func endMapping() {}
+    var isDurable: Bool { false }
     func putBack(_ ticket: Ticket, spans: Range<Int>) {}
     func backlog() -> Backlog { Backlog() }
     func close() {}

@@ -175,10 +175,11 @@ extension LogWorld {
             model.endLife()
             epoch = disk.epoch
             faultsSeen = disk.fired.count
-            guard let log = try? makeLog(isReadOnly: false), isAlive else { continue }
-            self.log = log
+            let log = try? makeLog(isReadOnly: false)
             if faultHasFired() { forgive(log) }
-            checkAgain(log)
+            guard let log, isAlive else { continue }
+            self.log = log
+            if !faultHasFired() { checkAgain(log) }
             return log
         }
         model.note("the log cannot be opened")
@@ -200,10 +201,12 @@ extension LogWorld {
     }
 
     /// What cannot be read at the start is set aside, and the cursor is begun anew.
-    private func forgive(_ log: SegmentLog) {
+    private func forgive(_ log: SegmentLog?) {
         model.forgetSettled()
-        let found = Set(log.segments.map(\.name))
-        if log.figures.badSegments > 0 { model.release { !found.contains($1) } }
+        let found = log.map { Set($0.segments.map(\.name)) }
+        let hasBad = log?.figures.badSegments ?? 0 > 0
+        let bad = Set(disk.names.keys.filter { $0.hasSuffix(".bad") })
+        model.release { bad.contains($1 + ".bad") || hasBad && found?.contains($1) == false }
     }
 
     /// Opening it a second time finds the same.
@@ -212,7 +215,7 @@ extension LogWorld {
         guard let again = try? makeLog(isReadOnly: true) else {
             return model.note("it cannot be opened again")
         }
-        if again.unread != log.unread || again.done != log.done {
+        if again.unread != log.unread || again.nextSequence > log.nextSequence {
             model.note("the second look has \(again.unread), the first \(log.unread)")
         }
     }

@@ -1,0 +1,245 @@
+"""What a durable queue promises, checked from outside: senders that keep a ledger of what was acknowledged to them,
+and an account of it against what has come to the upstream."""
+
+import os
+import random
+import signal
+import subprocess
+import threading
+import time
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from support.gateway import Gateway
+from support.http1 import Client, Closed
+from support.otlp import export_of
+from support.program import BINARY
+from support.upstream import OK, Answer
+from support.waiting import DEADLINE, wait_until
+
+# Of the longer variants; nothing for none of them.
+SOAK = float(os.environ.get("MASTRA_GATEWAY_SOAK", 0))
+LANE = "lane-default"
+UNAVAILABLE = Answer(503)
+
+
+def durable(upstream, directory, *flags, **options):
+    """A gateway whose queue is in `directory`: small segments, and an upstream is tried often."""
+    return Gateway(
+        upstream, f"--queue-directory={directory}", "--queue-min-free=0", "--queue-max-bytes=8MiB",
+        "--retry-on-failure-max-interval=200ms", *flags, **options,
+    )  # fmt: skip
+
+
+class Switch:
+    """How an upstream behaves, changed as a test goes; `chance` of refusing in between."""
+
+    def __init__(self, answer=OK, chance=0.0):
+        self.answer = answer
+        self.chance = chance
+
+    def __call__(self, publish):
+        publish.is_refused = random.random() < self.chance
+        return UNAVAILABLE if publish.is_refused else self.answer
+
+
+# Who sends
+
+
+class Ledger:
+    """What was offered and what was acknowledged, by the ids of spans."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.offered = set()
+        self.acknowledged = set()
+        # Offered more than once: an answer other than 200, or none, may have hidden that it was taken.
+        self.repeated = set()
+        self.answers = Counter()
+
+    def note(self, ids, answer):
+        with self.lock:
+            self.answers[answer] += 1
+            if answer == 200:
+                self.acknowledged.update(ids)
+
+    def offer(self, ids):
+        with self.lock:
+            self.repeated.update(self.offered.intersection(ids))
+            self.offered.update(ids)
+
+    def accept(self, gateway, sent):
+        """Has the gateway take a request, which is noted."""
+        self.offer(sent.ids)
+        gateway.accept(sent)
+        self.note(sent.ids, 200)
+        return sent.ids
+
+    def wait_for(self, count, seconds=DEADLINE):
+        """Until so many more spans are acknowledged."""
+        wanted = len(self.acknowledged) + count
+        wait_until(lambda: len(self.acknowledged) >= wanted, f"{count} more acknowledged spans", seconds)
+
+    def wait_for_answers(self, answer, count=1, seconds=DEADLINE):
+        wanted = self.answers[answer] + count
+        wait_until(lambda: self.answers[answer] >= wanted, f"{count} more answers {answer}: {self.answers}", seconds)
+
+
+class Producers:
+    """Threads that send as SDKs do: what was not acknowledged is sent again, the same spans with the same ids.
+
+    Use as a context manager; where they send is set with `to`, and None lets them wait.
+    """
+
+    def __init__(self, ledger, threads=4, spans=5, text=None, pause=0.0):
+        self.ledger = ledger
+        self.spans = spans
+        self.text = text
+        self.pause = pause
+        self._address = None
+        self._ending = threading.Event()
+        self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(threads)]
+
+    def to(self, gateway):
+        self._address = gateway and gateway.address
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def stop(self):
+        """Lets requests under way end; what is not acknowledged by then is given up."""
+        self._ending.set()
+        for thread in self._threads:
+            thread.join(DEADLINE)
+            assert not thread.is_alive(), "a producer hangs"
+
+    def _run(self):
+        sent = None
+        while not self._ending.is_set():
+            address = self._address
+            if address is None:
+                self._ending.wait(0.005)
+                continue
+            try:
+                with Client(address) as client:
+                    while not self._ending.is_set() and address == self._address:
+                        sent = sent or export_of(self.spans, self.text)
+                        if self._send(client, sent):
+                            sent = None
+                            self._ending.wait(self.pause)
+                        else:
+                            self._ending.wait(0.02)
+            except (Closed, OSError) as error:
+                self.ledger.note((), type(error).__name__)
+                self._ending.wait(0.01)
+
+    def _send(self, client, sent):
+        self.ledger.offer(sent.ids)
+        response = client.post(sent.body)
+        self.ledger.note(sent.ids, response.status)
+        assert response.status in (200, 503), response
+        if response.status == 503:
+            assert int(response["retry-after"]) >= 1
+        if response["connection"] == "close":
+            raise Closed(b"")
+        return response.status == 200
+
+
+# What came of it
+
+
+@dataclass
+class Account:
+    acknowledged: int
+    delivered: int
+    lost: set
+    # Spans that came again though nobody had sent them again.
+    duplicates: int
+
+    def __str__(self):
+        return (
+            f"{self.acknowledged} acknowledged, {self.delivered} delivered, {len(self.lost)} lost, "
+            f"{self.duplicates} duplicates"
+        )
+
+
+def account(ledger, *upstreams):
+    """How things stand now. What was never sent must not have come."""
+    deliveries = Counter()
+    for upstream in upstreams:
+        deliveries += upstream.deliveries
+    unknown = deliveries.keys() - ledger.offered
+    assert not unknown, f"{len(unknown)} spans came that nobody has sent"
+    own = sum(count - 1 for id, count in deliveries.items() if id not in ledger.repeated)
+    lost = ledger.acknowledged - deliveries.keys()
+    return Account(len(ledger.acknowledged), len(deliveries), lost, own)
+
+
+def settle(ledger, *upstreams, seconds=30):
+    """Waits until every acknowledged span has come; the account. Says what is missing where some never does."""
+    found = []
+
+    def is_complete():
+        found[:] = [account(ledger, *upstreams)]
+        return not found[0].lost
+
+    end = time.monotonic() + seconds
+    while not is_complete():
+        assert time.monotonic() < end, f"acknowledged spans are lost: {found[0]}"
+        time.sleep(0.05)
+    return found[0]
+
+
+def deliveries_since(upstream, moment):
+    """Spans that the upstream, which has a `Switch`, has taken since then: what may come again after a crash."""
+    publishes = [publish for publish in list(upstream.publishes) if publish.at >= moment]
+    return sum(len(publish.ids) for publish in publishes if not getattr(publish, "is_refused", False))
+
+
+# Looking at a process
+
+
+def status_kib(process, name):
+    """A number of /proc/…/status, such as VmHWM, the most memory that was ever resident."""
+    with open(f"/proc/{process.pid}/status") as file:
+        [line] = [line for line in file if line.startswith(name + ":")]
+    return int(line.split()[1])
+
+
+def cpu_seconds(process):
+    with open(f"/proc/{process.pid}/stat") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def kill(gateway):
+    """kill -9, and waits for the end."""
+    gateway.signal(signal.SIGKILL)
+    assert gateway.wait() == -signal.SIGKILL
+
+
+@contextmanager
+def starting(gateway):
+    """The process of a gateway that is not entered, from its first moment on; ended at the end."""
+    process = subprocess.Popen(
+        [BINARY, "run", *gateway.flags], env=gateway.environment, stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def refused_start(gateway, seconds=DEADLINE):
+    """The exit code and the output of a gateway that is not to start."""
+    with starting(gateway) as process:
+        _, errors = process.communicate(timeout=seconds)
+        return process.returncode, errors.decode()
