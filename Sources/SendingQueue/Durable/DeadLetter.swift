@@ -45,3 +45,12 @@ package struct DeadLetter: Hashable, Sendable {
         request = Array(bytes[answerEnd...])
     }
 }
+
+extension SegmentLog {
+    /// Appends to a log of dead letters, durable when it returns.
+    package func append(
+        _ letter: DeadLetter, spans: Int, receivedAt: UInt64
+    ) throws(Obstacle) {
+        _ = try append([(letter.bytes, UInt32(spans), receivedAt)], isBehindReader: false)
+    }
+}

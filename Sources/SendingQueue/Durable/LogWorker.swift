@@ -265,9 +265,8 @@ extension LogWorker {
             request: isWhole ? aside.request.body : cut(aside.request.body, aside.spans))
         while true {
             do throws(SegmentLog.Obstacle) {
-                _ = try letters.append(
-                    [(letter.bytes, UInt32(aside.spans.count), aside.request.receivedAt)],
-                    isBehindReader: false)
+                try letters.append(
+                    letter, spans: aside.spans.count, receivedAt: aside.request.receivedAt)
                 figures.deadLetterSpans += UInt64(aside.spans.count)
                 return true
             } catch {

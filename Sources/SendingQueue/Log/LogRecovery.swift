@@ -54,6 +54,9 @@ struct LogRecovery {
     }
 
     private static let bad = ".bad"
+    /// A group whose sync failed was cut off, and a power cut may undo the cut: none of its sequences is
+    /// for another record. More than any group has.
+    private static let hiddenRecords: UInt64 = 1 << 20
 
     /// Nobody knows how far a segment goes that was not read.
     private mutating func leaveRoom(for sequence: UInt64) {
@@ -225,7 +228,7 @@ struct LogRecovery {
             }
         }
         segment.isSurveyed = true
-        highest = max(highest, tail.last?.sequence ?? 0)
+        highest = max(highest, tail.last?.sequence ?? 0, segment.lastSequence + Self.hiddenRecords)
         if !tail.isEmpty || damages > 0 || reader.hasTornTail {
             figures.tornTails += 1
         } else if changes, segment.end < segment.fileSize {

@@ -292,6 +292,7 @@ def need_root():
 
 
 CLONE_NEWNET = 0x40000000
+HOME = os.readlink("/proc/thread-self/ns/net")
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -318,7 +319,7 @@ class Rule:
         self._tool = need("iptables")
 
     def __enter__(self):
-        assert os.readlink("/proc/thread-self/ns/net") != os.readlink("/proc/1/ns/net"), "the machine's own network"
+        assert os.readlink("/proc/thread-self/ns/net") != HOME, "the machine's own network"
         subprocess.run([self._tool, "-A", *self._rule], check=True)
         return self
 

@@ -41,6 +41,22 @@ import Testing
         #expect(Mirror(reflecting: secret).descendant("revealed") == nil)
     }
 
+    @Test(
+        arguments: [
+            ("", ""), ("nothing", "nothing"), ("mst_hidden", "****"),
+            ("a mst_hidden b mst_hiddenmst_hidden", "a **** b ********"),
+            // Cut in the middle of it.
+            ("token mst_h", "token ****"), ("token mst", "token mst"), ("mst_hiddem", "mst_hiddem"),
+            ("mst_mst_hidden é", "mst_**** é"),
+        ])
+    func `a text that repeats it has stars in its place`(_ text: String, _ clean: String) {
+        #expect(secret.hidden(in: text) == clean)
+    }
+
+    @Test func `nothing is hidden of an empty secret`() {
+        #expect(Secret("").hidden(in: "text") == "text")
+    }
+
     @Test func `the one place that sends it reads it, and equal ones are equal`() {
         #expect(secret.revealed == "mst_hidden")
         #expect(secret == Secret("mst_hidden"))

@@ -1,0 +1,106 @@
+import Testing
+
+@testable import Gateway
+
+@Suite struct MemoryPlanTests {
+    @Test func `the sum is that of the parts, and each limit that is raised raises it`() {
+        let plan = MemoryPlan(GatewayConfiguration())
+        #expect(plan.total == plan.parts.reduce(0) { $0 + $1.bytes })
+        let changes: [(inout GatewayConfiguration) -> Void] = [
+            { $0.memoryLimit *= 2 }, { $0.maxConnections *= 2 }, { $0.maxHeaderBytes *= 2 },
+            { $0.maxBatchBytes *= 2 }, { $0.queueMaxBytes = 1 << 30 },
+        ]
+        for change in changes {
+            var configuration = GatewayConfiguration()
+            change(&configuration)
+            #expect(MemoryPlan(configuration).total > plan.total)
+        }
+    }
+
+    @Test func `on disk the queue needs its window and not its size`() {
+        var configuration = GatewayConfiguration()
+        configuration.queueDirectory = "/q"
+        configuration.queueMaxBytes = 1 << 40
+        #expect(MemoryPlan(configuration).total < MemoryPlan(GatewayConfiguration()).total)
+    }
+
+    @Test func `what does not fit is told with its parts`() throws {
+        let plan = MemoryPlan(GatewayConfiguration())
+        #expect(plan.complaint(limit: plan.total, of: "x") == nil)
+        let complaint = try #require(plan.complaint(limit: plan.total - 1, of: "the control group"))
+        for part in plan.parts { #expect(complaint.contains(part.name)) }
+        #expect(complaint.contains("the control group allows"))
+    }
+
+    @Test func `limits at their defaults follow a small machine, others do not`() {
+        var configuration = GatewayConfiguration()
+        configuration.fit(into: 512 << 20)
+        #expect(configuration.memoryLimit == 128 << 20)
+        #expect(configuration.queueBytes == 128 << 20)
+        #expect(MemoryPlan(configuration).total < 512 << 20)
+
+        var set = GatewayConfiguration()
+        set.memoryLimit = 200 << 20
+        set.queueMaxBytes = 300 << 20
+        set.fit(into: 512 << 20)
+        #expect(set.memoryLimit == 200 << 20)
+        #expect(set.queueBytes == 300 << 20)
+
+        var large = GatewayConfiguration()
+        large.fit(into: 64 << 30)
+        #expect(large.memoryLimit == GatewayConfiguration().memoryLimit)
+        #expect(large.queueBytes == GatewayConfiguration().queueBytes)
+    }
+
+    @Test func `memory for bodies stays enough for one of them`() {
+        var configuration = GatewayConfiguration()
+        configuration.fit(into: 64 << 20)
+        #expect(configuration.memoryLimit == configuration.maxBodyBytes)
+    }
+}
+
+@Suite struct ControlGroupTests {
+    private struct Missing: Error {}
+
+    private static func limit(_ files: [String: String]) -> Int? {
+        ControlGroup.memoryLimit { path in
+            guard let text = files[path] else { throw Missing() }
+            return text
+        }
+    }
+
+    @Test func `version 2 has the least limit of the group and those around it`() {
+        #expect(
+            Self.limit([
+                "/proc/self/cgroup": "0::/a.slice/b.service\n",
+                "/sys/fs/cgroup/a.slice/b.service/memory.max": "max\n",
+                "/sys/fs/cgroup/a.slice/memory.max": "1073741824\n",
+                "/sys/fs/cgroup/memory.max": "2147483648\n",
+            ]) == 1 << 30)
+    }
+
+    @Test func `in a container the group is the root`() {
+        #expect(
+            Self.limit([
+                "/proc/self/cgroup": "0::/\n", "/sys/fs/cgroup/memory.max": "268435456\n",
+            ]) == 256 << 20)
+    }
+
+    @Test func `version 1 has the memory controller's`() {
+        #expect(
+            Self.limit([
+                "/proc/self/cgroup": "12:cpu,cpuacct:/x\n4:memory:/docker/1\n0::/\n",
+                "/sys/fs/cgroup/memory/docker/1/memory.limit_in_bytes": "536870912\n",
+                "/sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712\n",
+            ]) == 512 << 20)
+    }
+
+    @Test func `no group, no file and no number are no limit`() {
+        #expect(Self.limit([:]) == nil)
+        #expect(Self.limit(["/proc/self/cgroup": "0::/\n"]) == nil)
+        #expect(
+            Self.limit([
+                "/proc/self/cgroup": "0::/\nnonsense\n", "/sys/fs/cgroup/memory.max": "max\n",
+            ]) == nil)
+    }
+}

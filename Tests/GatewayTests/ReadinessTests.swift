@@ -1,0 +1,75 @@
+@testable import CloudExport
+import Foundation
+import SendingQueue
+import Testing
+
+@testable import Gateway
+
+@Suite struct ReadinessTests {
+    private static func report(
+        refusal: String? = nil, standstill: DurableQueue.Standstill? = nil,
+        posture: LaneGate.Posture = .open, oldest: Duration? = nil
+    ) -> Readiness {
+        var books = Books()
+        books.queuedSpans = 7
+        books.queuedBytes = 700
+        books.dropped = [.rejected: 2, .tooLarge: 1]
+        return Readiness(
+            refusal: refusal, standstill: standstill,
+            lane: LaneStatus(posture: posture, inFlight: 0, batchedSpans: 0, isDraining: false),
+            books: books, oldest: oldest)
+    }
+
+    private static func object(_ report: Readiness) throws -> [String: Any] {
+        try #require(
+            try JSONSerialization.jsonObject(with: Data(report.json.utf8)) as? [String: Any])
+    }
+
+    @Test func `a gateway that takes spans is ready, whatever the upstream does`() throws {
+        let until = ContinuousClock.now + .seconds(90)
+        for posture: LaneGate.Posture in [
+            .open, .backingOff(until: until), .paused(until: until), .probing,
+            .coolingDown(until: until, .unauthorized),
+        ] {
+            let report = Self.report(posture: posture)
+            #expect(report.isReady)
+            let object = try Self.object(report)
+            #expect(object["ready"] as? Bool == true)
+            #expect(object["reason"] == nil)
+            let lane = try #require((object["lanes"] as? [[String: Any]])?.first)
+            #expect(lane["state"] as? String == posture.kind)
+            let waits = posture != .open && posture != .probing
+            let seconds = lane["next_attempt_seconds"] as? Int
+            #expect(waits ? (80...90).contains(seconds ?? 0) : seconds == nil)
+        }
+    }
+
+    @Test func `the lane's figures stand beside it`() throws {
+        let object = try Self.object(Self.report(oldest: .seconds(61.5)))
+        let lane = try #require((object["lanes"] as? [[String: Any]])?.first)
+        #expect(lane["name"] as? String == "default")
+        #expect(lane["queued_spans"] as? Int == 7)
+        #expect(lane["queued_bytes"] as? Int == 700)
+        #expect(lane["dropped_spans"] as? Int == 3)
+        #expect(lane["oldest_age_seconds"] as? Int == 61)
+        #expect(lane["queue"] as? String == "ok")
+    }
+
+    @Test func `the queue says better than the receiver why nothing is taken`() throws {
+        for (standstill, word) in [
+            (DurableQueue.Standstill.full, "queue_full"), (.lowSpace, "low_disk_space"),
+            (.failed(StorageError("pwrite", "x", 28)), "disk_full"),
+            (.failed(StorageError("fdatasync", "x", 5)), "disk_failed"),
+        ] {
+            let report = Self.report(refusal: "queue_full", standstill: standstill)
+            #expect(!report.isReady)
+            #expect(try Self.object(report)["reason"] as? String == word)
+            #expect(DurableQueue.Standstill.labels.contains(word))
+        }
+    }
+
+    @Test func `a stop is told before anything else`() throws {
+        let report = Self.report(refusal: "stopping", standstill: .full)
+        #expect(try Self.object(report)["reason"] as? String == "stopping")
+    }
+}
