@@ -19,6 +19,7 @@ VENV := .venv
 PYTEST := $(VENV)/bin/python -m pytest -q
 
 FUZZ_SECONDS ?= 600
+SOAK_SECONDS ?= 600
 # libFuzzer without its `main` comes with the compiler.
 FUZZER_LIBRARY = $(shell $(SWIFT) -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')/clang/lib/linux/libclang_rt.fuzzer_no_main-$(shell uname -m).a
 
@@ -26,7 +27,7 @@ FUZZER_LIBRARY = $(shell $(SWIFT) -print-target-info | sed -n 's/.*"runtimeResou
 export SWIFT_BACKTRACE ?= enable=no
 
 .PHONY: run build test check unit pure proto-test blackbox proto format lint sanitize sanitize-blackbox \
-	fuzz fuzz-short fuzz-build bench steps instructions build-packages test-packages clean help
+	fuzz fuzz-short fuzz-build soak bench steps instructions build-packages test-packages clean help
 
 help: ## Says what there is.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -96,8 +97,14 @@ fuzz-build: build-packages
 	MASTRA_GATEWAY_FUZZ=1 $(SWIFT) build $(BUILD_FLAGS) -c release --sanitize=address \
 		--scratch-path .build-fuzz -Xlinker $(FUZZER_LIBRARY)
 
+soak: build test-packages $(VENV)/ready ## The tests of the queue on disk for SOAK_SECONDS each: its model with new seeds, and faults from outside.
+	MASTRA_GATEWAY_SOAK=$(SOAK_SECONDS) MASTRA_GATEWAY_PURE=1 $(SWIFT) test --disable-xctest --scratch-path .build-pure \
+		-j $(JOBS) --filter SegmentLogTests
+	MASTRA_GATEWAY_SOAK=$(SOAK_SECONDS) $(PYTEST) Tests/BlackBox -k durable
+
 bench: build steps test-packages $(VENV)/ready ## Figures: steps alone, and the whole way beside a floor where one is at hand.
 	Benchmarks/run.sh
+	$(VENV)/bin/python Benchmarks/queue.py
 
 steps: build-packages
 	$(SWIFT) build $(BUILD_FLAGS) -c release --product step-benchmark

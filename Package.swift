@@ -209,9 +209,14 @@ let package = Package(
                 "CDeflate",
                 "CZstd",
             ], path: "Tests/Fuzz/ReceiverClaims", swiftSettings: tests),
+        .target(
+            name: "FuzzQueueClaims", dependencies: ["FuzzClaims", "SendingQueue"],
+            path: "Tests/Fuzz/QueueClaims", swiftSettings: tests),
         .testTarget(
             name: "FuzzTests",
-            dependencies: ["FuzzClaims", "FuzzHTTPClaims", "FuzzReceiverClaims"],
+            dependencies: [
+                "FuzzClaims", "FuzzHTTPClaims", "FuzzReceiverClaims", "FuzzQueueClaims",
+            ],
             path: "Tests/Fuzz/Tests",
             swiftSettings: tests),
 
@@ -243,11 +248,13 @@ if Context.environment["MASTRA_GATEWAY_PURE"] == "1" {
 if Context.environment["MASTRA_GATEWAY_FUZZ"] == "1" {
     let fuzzed: Set<String> = [
         "OTLP", "OTLPJSON", "MastraRecords", "SpanMapping", "HTTPServing", "OTLPReceiving",
+        "SendingQueue",
     ]
     let needed: Set<String> = [
         "CProtobufC", "CNghttp2", "CDeflate", "CZstd", "COTLP", "Instruments", "CSegmentLog",
-        "SendingQueue", "TestKit",
+        "TestKit",
         "OracleKit", "HTTPTestKit", "FuzzClaims", "FuzzHTTPClaims", "FuzzReceiverClaims",
+        "FuzzQueueClaims",
     ]
     package.targets.removeAll { !fuzzed.union(needed).contains($0.name) }
     for target in package.targets where fuzzed.contains(target.name) {
@@ -266,6 +273,7 @@ if Context.environment["MASTRA_GATEWAY_FUZZ"] == "1" {
     let fuzzers = [
         "Walk": "FuzzClaims", "Transcode": "FuzzClaims", "Mapping": "FuzzClaims",
         "HTTP1": "FuzzHTTPClaims", "HTTP2": "FuzzHTTPClaims", "Receiver": "FuzzReceiverClaims",
+        "Queue": "FuzzQueueClaims",
     ]
     package.targets += fuzzers.map { name, claims in
         .executableTarget(

@@ -7,7 +7,6 @@ import random
 import resource
 import shutil
 import signal
-import threading
 import time
 
 import pytest
@@ -20,14 +19,16 @@ from support.durability import (
     Producers,
     Switch,
     account,
+    address_of,
     cpu_seconds,
     durable,
     kill,
+    leave,
     refused_start,
     settle,
     starting,
 )
-from support.machine import Strace, needs
+from support.machine import Shim, Strace, needs
 from support.metrics import dropped
 from support.otlp import export_of
 from support.upstream import OK, Upstream
@@ -52,8 +53,8 @@ def readiness(gateway):
 
 def wait_until_unready(gateway, reason, seconds=20):
     wait_until(lambda: readiness(gateway).get("reason") == reason, f"not ready because of {reason}", seconds)
-    # What is accepted is refused with a word on when to come again.
-    response = gateway.post(export_of(1))
+    # With a word on when to come again.
+    response = gateway.post(export_of(1, LARGE))
     assert response.status == 503 and 1 <= int(response["retry-after"]) <= 30
 
 
@@ -136,8 +137,9 @@ def test_what_is_held_is_sent_where_a_disk_is_full_from_the_start_on(tmp_path):
             found = settle(ledger, upstream)
             wait_until_empty(gateway)
             # The room of a segment that is sent is free again, and taken.
-            wait_until_ready(gateway)
-            ledger.accept(gateway, export_of(1))
+            with Producers(ledger) as producers:
+                producers.to(gateway)
+                ledger.wait_for(100)
             settle(ledger, upstream)
     assert found.duplicates == 0
 
@@ -217,18 +219,20 @@ def test_a_full_queue_refuses_and_drains(directory):
     assert found.duplicates == 0
 
 
-def test_the_oldest_go_where_that_was_chosen_and_are_counted(directory):
+# Smaller and larger than what is in memory to be sent next.
+@pytest.mark.parametrize("mebibytes", [2, 32])
+def test_the_oldest_go_where_that_was_chosen_and_are_counted(directory, mebibytes):
     switch, ids = Switch(UNAVAILABLE), []
-    flags = ["--queue-max-bytes=2MiB", "--queue-overflow=drop_oldest", "--upload-concurrency=1", "--max-batch-size=1"]
+    flags = [f"--queue-max-bytes={mebibytes}MiB", "--queue-overflow=drop_oldest"]
     with Upstream(switch) as upstream, durable(upstream, directory, *flags) as gateway:
-        for _ in range(200):
-            ids += gateway.accept(export_of(1, LARGE))
-        gateway.wait_for_metric("exporter_dropped_spans_total", lambda count: count > 50, reason="overflow")
+        for _ in range(mebibytes * 3):
+            ids += gateway.accept(export_of(10, LARGE))
+        gateway.wait_for_metric("exporter_dropped_spans_total", lambda count: count > 5, reason="overflow")
         switch.answer = OK
         wait_until_empty(gateway)
         lost = gateway.metric("exporter_dropped_spans_total", reason="overflow")
         assert dropped(gateway.metrics()) == {"overflow": lost}
-        assert len(upstream.deliveries) == 200 - lost
+        assert len(upstream.deliveries) == len(ids) - lost
         assert set(ids[-20:]) <= upstream.deliveries.keys(), "the newest are kept"
 
 
@@ -244,13 +248,10 @@ def seeded():
 def stored(directory, count=60, end="stop"):
     """A directory with a few segments, and the ledger of what is in it."""
     ledger = Ledger()
-    with Upstream(UNAVAILABLE) as upstream, durable(upstream, directory) as gateway:
+    with Upstream(then=UNAVAILABLE) as upstream, durable(upstream, directory) as gateway:
         for _ in range(count):
             ledger.accept(gateway, export_of(2, LARGE))
-        if end == "stop":
-            assert gateway.stop()[0] == 0
-        else:
-            kill(gateway)
+        leave(gateway) if end == "stop" else kill(gateway)
     segments = queue_files.segments(directory)
     assert len(segments) >= 3
     assert {id for segment in segments for id in segment.ids} == ledger.acknowledged
@@ -268,7 +269,7 @@ def delivered_from(directory, ledger, lost=frozenset()):
         wait_until(lambda: upstream.deliveries.keys() >= set(more), "a new span at the upstream")
         wait_until_empty(gateway)
         metrics = gateway.metrics()
-        assert gateway.stop()[0] == 0
+        leave(gateway)
         came = upstream.deliveries
     assert came.keys() == ledger.acknowledged - lost | set(more)
     return metrics, came
@@ -341,7 +342,7 @@ def partly_sent(directory):
         switch.answer = UNAVAILABLE
         for _ in range(60):
             ledger.accept(gateway, export_of(2, LARGE))
-        assert gateway.stop()[0] == 0
+        leave(gateway)
         sent = set(upstream.deliveries)
     return ledger, sent
 
@@ -352,7 +353,7 @@ def started_again(directory, ledger, sent):
         wait_until(lambda: ledger.acknowledged <= sent | upstream.deliveries.keys(), "all that was not sent yet")
         wait_until_empty(gateway)
         metrics = gateway.metrics()
-        assert gateway.stop()[0] == 0
+        leave(gateway)
         came = upstream.deliveries
     assert came.keys() <= ledger.acknowledged and set(came.values()) == {1}
     return metrics, len(came.keys() & sent)
@@ -642,7 +643,7 @@ def test_kill_9_at_a_failed_sync_loses_nothing(directory):
 @needs("strace")
 def test_where_it_was_chosen_a_failed_sync_ends_the_process(directory):
     ledger = Ledger()
-    with Upstream(UNAVAILABLE) as upstream:
+    with Upstream(then=UNAVAILABLE) as upstream:
         gateway = durable(upstream, directory, "--queue-exit-on-sync-error=true")
         gateway.expected_ends.add(74)
         with gateway:
@@ -681,38 +682,97 @@ def test_a_disk_that_hangs_is_not_waited_for_longer_than_ten_seconds(directory):
 @needs("strace")
 def test_a_disk_that_hangs_for_ever_is_met_by_the_watchdog(directory):
     ledger = Ledger()
-    with Upstream(UNAVAILABLE) as upstream:
+    with Upstream(then=UNAVAILABLE) as upstream:
         gateway = durable(upstream, directory, "--watchdog-timeout=5s")
         gateway.expected_ends.add(-signal.SIGABRT)
         with gateway:
             ledger.accept(gateway, export_of(3))
-            with Strace(gateway.process, "fdatasync:delay_enter=30000000"):
+            with Strace(gateway.process, "fdatasync:delay_enter=30000000") as strace:
                 with Producers(ledger, threads=1) as producers:
                     producers.to(gateway)
-                    assert gateway.wait() == -signal.SIGABRT
-            assert gateway.log("Ending, since a part of the gateway makes no progress")
+                    line = gateway.wait_for_log("Ending, since a part of the gateway makes no progress")
+                    assert line["part"] == "queue"
+                    assert strace.calls == 1
+            # A thread that strace delays cannot end.
+            assert gateway.wait() == -signal.SIGABRT
     with Upstream() as upstream, durable(upstream, directory):
         settle(ledger, upstream)
 
 
 @needs("cc", root=False)
 def test_writes_that_are_interrupted_or_cut_short_are_carried_on(tmp_path, directory):
-    ledger, switch = Ledger(), Switch(UNAVAILABLE)
-    environment, log = machine.short_writes(tmp_path)
+    ledger, switch, shim = Ledger(), Switch(UNAVAILABLE), Shim(tmp_path)
+    environment = shim.environment("cut")
     with Upstream(switch) as upstream:
         with durable(upstream, directory, env=environment) as gateway, Producers(ledger, text=LARGE) as producers:
             producers.to(gateway)
             ledger.wait_for(100)
             producers.stop()
             kill(gateway)
-        told = log.read_text()
-        assert told.count("i") > 5 and told.count("s") > 5, "no write was tampered with"
+        assert shim.met("i") > 5 and shim.met("s") > 5, "no write was tampered with"
         switch.answer = OK
         with durable(upstream, directory, env=environment) as gateway:
             found = settle(ledger, upstream)
             wait_until_empty(gateway)
             assert dropped(gateway.metrics()) == {}
-    print(f"{told.count('i')} interrupted, {told.count('s')} cut short, {found}")
+    print(f"{shim.met('i')} interrupted, {shim.met('s')} cut short, {found}")
+
+
+@needs("cc", root=False)
+def test_kill_9_before_each_call_that_changes_a_file_loses_nothing(tmp_path, directory):
+    """One life after the other on one directory, each of which comes a call further than the one before."""
+    ledger, switch, shim = Ledger(), Switch(chance=0.3), Shim(tmp_path)
+    lives, starts = (400 if SOAK else 40), 0
+    flags = ["--queue-max-bytes=2MiB"]
+    with Upstream(switch) as upstream, Producers(ledger, text=LARGE, spans=1) as producers:
+        for number in range(1, lives + 1):
+            life = durable(upstream, directory, *flags, env=shim.environment("kill", number))
+            with starting(life) as process:
+                address = address_of(process)
+                producers.to(address)
+                starts += address is not None
+                assert process.wait(20) == -signal.SIGKILL
+                producers.to(None)
+            assert shim.met("k") == number
+        producers.stop()
+        switch.chance = 0
+        with durable(upstream, directory, *flags) as gateway:
+            found = settle(ledger, upstream)
+            wait_until_empty(gateway)
+            assert dropped(gateway.metrics()) == {}
+    print(f"{lives} lives, {starts} of them listened, {found}")
+    assert 0 < starts < lives
+
+
+@needs("cc", root=False)
+def test_a_failure_of_any_call_that_changes_a_file_loses_nothing(tmp_path, directory):
+    ledger, switch, shim = Ledger(), Switch(chance=0.3), Shim(tmp_path)
+    generator = seeded()
+    flags = ["--queue-max-bytes=2MiB"]
+    lives, refused = (100 if SOAK else 6), 0
+    with Upstream(switch) as upstream, Producers(ledger, text=LARGE, spans=1) as producers:
+        for life in range(1, lives + 1):
+            failing = durable(upstream, directory, *flags, env=shim.environment("fail", generator.randrange(1, 60)))
+            with starting(failing) as process:
+                address = address_of(process)
+                if address:
+                    producers.to(address)
+                    wait_until(lambda: shim.met("f") == life or process.poll(), "a call has failed")
+                    ledger.wait_for(20)
+                    producers.to(None)
+                    assert process.poll() is None
+                else:
+                    # It says so where it cannot use its directory.
+                    assert process.wait(20) == 78
+                    refused += 1
+            assert shim.met("f") == life
+        producers.stop()
+        switch.chance = 0
+        with durable(upstream, directory, *flags) as gateway:
+            found = settle(ledger, upstream)
+            wait_until_empty(gateway)
+            assert dropped(gateway.metrics()) == {}
+    print(f"{lives} failures, {refused} of them at a start, {found}")
 
 
 @needs("mount", "mkfs.ext4", "findmnt")
@@ -739,7 +799,7 @@ def test_a_disk_that_is_gone_refuses_and_sends_on(tmp_path):
                 switch.answer = OK
                 settle(ledger, upstream)
                 wait_until_empty(gateway)
-                assert gateway.log("What is delivered cannot be written down; it would be sent again after a crash")
+                gateway.wait_for_log("What is delivered cannot be written down; it would be sent again after a crash")
                 assert gateway.stop()[0] == 0
         machine.call("fsck.ext4", "-p", disk, check=False)
         with machine.image(disk, tmp_path / "disk") as mount, durable(upstream, mount / "queue") as gateway:
@@ -785,7 +845,7 @@ def test_a_directory_that_cannot_be_trusted_is_refused(directory, make):
     assert str(directory) in line["cause"]
 
 
-@pytest.mark.parametrize("path", ["queue", "./queue", "~/queue", ""])
+@pytest.mark.parametrize("path", ["queue", "./queue", "~/queue"])
 def test_a_directory_has_to_be_named_in_full(path):
     code, errors = refused_start(durable("http://127.0.0.1:9", path))
     assert code == 78

@@ -95,7 +95,7 @@ def kill_while_starting(upstream, directory):
 
 
 def test_the_lock_is_free_after_kill_9(directory):
-    with Upstream(UNAVAILABLE) as upstream:
+    with Upstream(then=UNAVAILABLE) as upstream:
         for _ in range(3):
             with durable(upstream, directory) as gateway:
                 gateway.accept(export_of(1))
@@ -130,7 +130,7 @@ def test_sigterm_under_load_leaves_on_disk_what_is_held_and_nothing_comes_again(
 
 
 def test_a_stop_does_not_wait_for_an_upstream_that_is_gone(directory):
-    with Upstream(UNAVAILABLE) as upstream:
+    with Upstream(then=UNAVAILABLE) as upstream:
         with durable(upstream, directory, "--shutdown-timeout=10m") as gateway:
             ids = gateway.accept(export_of(3))
             upstream.attempts(1)

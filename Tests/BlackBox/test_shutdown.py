@@ -218,7 +218,9 @@ def test_exhausted_descriptors_are_survived():
             assert is_full_success(early.post())
             crowd = [gateway.client() for _ in range(100)]
             try:
-                gateway.wait_for_log("connections wait: none can be accepted now")
+                gateway.wait_for_metric(
+                    "receiver_connections_refused_total", lambda count: count > 50, reason="max_connections"
+                )
                 sent = export_of(2)
                 assert is_full_success(early.post(sent.body)), "an open connection is served on"
             finally:

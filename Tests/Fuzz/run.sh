@@ -53,5 +53,5 @@ if [ "${1:-}" = --one ]; then
 fi
 seconds=$1
 shift
-[ $# -gt 0 ] || set -- walk transcode mapping http1 http2 receiver
+[ $# -gt 0 ] || set -- walk transcode mapping http1 http2 receiver queue
 printf '%s\n' "$@" | xargs -P 2 -I{} "Tests/Fuzz/run.sh" --one "$seconds" {}

@@ -104,3 +104,28 @@ import Testing
             ]) == nil)
     }
 }
+
+@Suite struct DescriptorTests {
+    @Test(
+        arguments: [
+            (1 << 20, 2, 1024, false),
+            // 32, four for each loop, two for each upload; two listeners share what is left.
+            (1024, 2, (1024 - 48) / 2, true), (1024, 8, (1024 - 72) / 2, true), (10, 2, 1, true),
+        ])
+    func `connections leave descriptors for everything else`(
+        _ limit: Int, _ eventLoops: Int, _ connections: Int, _ isLowered: Bool
+    ) {
+        var configuration = GatewayConfiguration()
+        let wasLowered = configuration.fit(intoDescriptors: limit, eventLoops: eventLoops)
+        #expect(wasLowered == isLowered)
+        #expect(configuration.maxConnections == connections)
+    }
+
+    @Test func `one listener has them all`() {
+        var configuration = GatewayConfiguration()
+        configuration.grpcListen = nil
+        let wasLowered = configuration.fit(intoDescriptors: 1024, eventLoops: 2)
+        #expect(wasLowered)
+        #expect(configuration.maxConnections == 1024 - 48)
+    }
+}

@@ -1,8 +1,8 @@
-@testable import CloudExport
 import Foundation
 import SendingQueue
 import Testing
 
+@testable import CloudExport
 @testable import Gateway
 
 @Suite struct ReadinessTests {

@@ -57,8 +57,10 @@ extension GatewayConfiguration {
         queue.maxBytes = UInt64(queueBytes)
         queue.maxSpans = UInt64(queueMaxSpans)
         queue.dropsOldest = queueOverflow == .dropOldest
-        // The next batches while those before are under way.
-        queue.windowBytes = max(16 << 20, (lane.maxConcurrency + 1) * maxBatchBytes)
+        // The next batches while those before are under way; of a small queue a part, so that its oldest
+        // may be dropped where they are on disk alone.
+        queue.windowBytes = min(
+            max(16 << 20, (lane.maxConcurrency + 1) * maxBatchBytes), max(queueBytes / 4, 1 << 16))
         return queue
     }
 

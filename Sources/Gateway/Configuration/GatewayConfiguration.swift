@@ -87,6 +87,17 @@ package struct GatewayConfiguration: Sendable {
     /// Of requests that wait to be sent.
     var queueBytes: Int { queueMaxBytes ?? (queueDirectory == nil ? 256 << 20 : 1 << 30) }
 
+    /// Leaves descriptors for everything but connections of clients, who would else take them all; answers
+    /// whether fewer connections are left than were configured.
+    mutating func fit(intoDescriptors limit: Int, eventLoops: Int) -> Bool {
+        let listeners = [httpListen, grpcListen].compactMap { $0 }.count
+        let others = 32 + 4 * eventLoops + 2 * uploadConcurrency
+        let allowed = max(1, (limit - others) / max(1, listeners))
+        guard allowed < maxConnections else { return false }
+        maxConnections = allowed
+        return true
+    }
+
     /// Makes limits that are at their defaults small enough for a small machine, a quarter of it each.
     mutating func fit(into memory: Int) {
         let quarter = max(memory / 4, 1 << 20)

@@ -8,11 +8,12 @@ import Threads
 /// an older version is installed.
 package struct GatewayDrain {
     private let parts: GatewayParts
-    private let logger: Logger
 
     package init(configuration: GatewayConfiguration, logger: Logger) {
+        var configuration = configuration
+        // Nothing will come that a batch could wait for.
+        configuration.maxBatchWait = .zero
         parts = GatewayParts(configuration: configuration, logger: logger)
-        self.logger = logger
     }
 
     /// Runs until all is sent, or a signal comes.

@@ -18,7 +18,19 @@ package struct GatewayRun {
     private let notifier = ServiceNotifier(environment: ProcessEnvironment.all)
 
     package init(configuration: GatewayConfiguration, logger: Logger) throws(StartError) {
-        self.configuration = try Self.fitted(configuration)
+        var configuration = try Self.fitted(configuration)
+        if configuration.fit(
+            intoDescriptors: ProcessSetup.descriptorLimit,
+            eventLoops: Self.eventLoops(configuration))
+        {
+            logger.warning(
+                "The process may open too few files for max_connections, which is lowered",
+                metadata: [
+                    "max_connections": "\(configuration.maxConnections)",
+                    "descriptors": "\(ProcessSetup.descriptorLimit)",
+                ])
+        }
+        self.configuration = configuration
         self.logger = logger
     }
 
@@ -54,7 +66,7 @@ package struct GatewayRun {
         let queue: any SendingQueue =
             durable?.queue ?? MemoryQueue(configuration: configuration.queue)
         let lane = parts.makeLane(queue, target, metricsTarget)
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: eventLoops)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: Self.eventLoops(configuration))
         let budget = MemoryBudget(limit: configuration.memoryLimit)
         let receiver = OTLPReceiver(
             configuration: configuration.receiver, queue: queue, budget: budget,
@@ -98,8 +110,9 @@ package struct GatewayRun {
         // Not waited for: it may be at a disk that does not answer.
         reloading.cancel()
         await stop(state, admin, sending, signals, working)
+        // Its thread sleeps for up to a second, and has nothing left to do.
         watchdog.stop()
-        watching.join()
+        withExtendedLifetime(watching) {}
         await transport?.shutdown()
         try? await group.shutdownGracefully()
     }
@@ -163,7 +176,7 @@ package struct GatewayRun {
 // MARK: - Parts
 
 extension GatewayRun {
-    private var eventLoops: Int {
+    private static func eventLoops(_ configuration: GatewayConfiguration) -> Int {
         configuration.eventLoops > 0 ? configuration.eventLoops : min(System.coreCount, 8)
     }
 

@@ -14,4 +14,13 @@ package enum ProcessSetup {
         files.rlim_cur = files.rlim_max
         unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
     }
+
+    /// How many descriptors the process may have.
+    static var descriptorLimit: Int {
+        var files = rlimit()
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files) == 0 else {
+            return 1024
+        }
+        return Int(clamping: files.rlim_cur)
+    }
 }

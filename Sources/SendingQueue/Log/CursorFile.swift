@@ -7,6 +7,9 @@ struct CursorFile {
     private var file: (any LogFile)?
     /// A life before may have ended between the file's renaming and the directory's sync.
     private var isNameDurable = false
+    /// There is one that cannot be read now. Were it read at a later start, it would take new records for
+    /// done, so that another has to be in its place before there are any.
+    private(set) var isInDoubt = false
     private var generation: UInt64 = 0
 
     init(_ directory: any LogDirectory, lane: UInt64) {
@@ -29,6 +32,7 @@ struct CursorFile {
         } catch {
             // To be made anew: the log is sent again from its beginning, and nothing is lost.
             if error.isLackOfResources { throw error }
+            isInDoubt = true
             return .damaged
         }
         let slots = [0, 1].compactMap { index in
@@ -77,6 +81,7 @@ struct CursorFile {
         try directory.rename(temporary, to: Self.name)
         try directory.sync()
         isNameDurable = true
+        isInDoubt = false
         return file
     }
 }

@@ -31,9 +31,11 @@ struct LogRecovery {
             self.done = done
             hasCursor = true
         case .missing: break
-        case .damaged: figures.cursorResets += 1
+        case .damaged:
+            figures.cursorResets += 1
+            leaveRoom(for: 0)
         }
-        highest = done.last
+        highest = max(highest, done.last)
         for name in names {
             if let sequence = Segment.sequence(name) {
                 highest = max(highest, sequence)
@@ -58,7 +60,7 @@ struct LogRecovery {
     /// for another record. More than any group has.
     private static let hiddenRecords: UInt64 = 1 << 20
 
-    /// Nobody knows how far a segment goes that was not read.
+    /// Nobody knows how far a segment goes that was not read, or how far a lost cursor had got.
     private mutating func leaveRoom(for sequence: UInt64) {
         highest = max(highest, sequence + 1 << 40)
     }

@@ -185,6 +185,7 @@ extension SegmentLog {
     }
 
     private func begin(for size: UInt64) throws(StorageError) {
+        if cursor.isInDoubt { try cursor.write(done) }
         let header = SegmentHeader(
             lane: SegmentHeader.hash(ofLane: configuration.lane), firstSequence: nextSequence,
             precedingSequence: lastRecord, created: wallClock(), salt: random())

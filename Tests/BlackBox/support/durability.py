@@ -1,6 +1,7 @@
 """What a durable queue promises, checked from outside: senders that keep a ledger of what was acknowledged to them,
 and an account of it against what has come to the upstream."""
 
+import json
 import os
 import random
 import signal
@@ -10,6 +11,7 @@ import time
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from support.gateway import Gateway
 from support.http1 import Client, Closed
@@ -102,7 +104,8 @@ class Producers:
         self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(threads)]
 
     def to(self, gateway):
-        self._address = gateway and gateway.address
+        """A gateway, or the address of one."""
+        self._address = getattr(gateway, "address", gateway)
 
     def __enter__(self):
         for thread in self._threads:
@@ -224,6 +227,13 @@ def kill(gateway):
     assert gateway.wait() == -signal.SIGKILL
 
 
+def leave(gateway):
+    """An orderly stop, up to its last word; what the process does then is of no interest to the queue."""
+    gateway.signal()
+    gateway.wait_for_log("Stopped")
+    gateway.kill()
+
+
 @contextmanager
 def starting(gateway):
     """The process of a gateway that is not entered, from its first moment on; ended at the end."""
@@ -236,6 +246,15 @@ def starting(gateway):
     finally:
         process.kill()
         process.communicate()
+
+
+def address_of(process):
+    """Where such a process listens, or None where it ends before."""
+    for line in process.stderr:
+        if b'"message":"Started"' in line:
+            parts = urlsplit(json.loads(line)["http.listen"])
+            return parts.hostname, parts.port
+    return None
 
 
 def refused_start(gateway, seconds=DEADLINE):

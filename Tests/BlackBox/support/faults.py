@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -24,7 +25,7 @@ import pytest
 
 import support.gateway
 from support.gateway import Gateway
-from support.http1 import Closed
+from support.http1 import Closed, request
 from support.otlp import export_of, is_full_success
 from support.program import BINARY
 from support.upstream import OK, Answer, Upstream
@@ -136,24 +137,53 @@ class Producers:
             thread.join()
 
     def _run(self):
-        try:
-            with self._gateway.client() as client:
-                while not self._stop.wait(self._pause):
-                    self._post(client)
-        except (Closed, OSError):
-            pass
+        while not self._stop.is_set():
+            try:
+                with self._gateway.client() as client:
+                    while not self._stop.wait(self._pause):
+                        self._post(client)
+            # A refusal before the body is read ends the connection, and so does the end of the gateway.
+            except (Closed, OSError):
+                if self._gateway.process.poll() is not None:
+                    return
 
     def _post(self, client):
         sent = export_of(self._spans, self._text)
         with self._lock:
             self.sent += sent.ids
         begun = time.monotonic()
-        response = client.post(sent.body)
+        try:
+            client.send(request(body=sent.body))
+        except OSError:
+            pass  # It may have been answered all the same.
+        response = client.receive()
         with self._lock:
             self.slowest = max(self.slowest, time.monotonic() - begun)
             self.answers[response.status] += 1
             if response.status == 200:
                 self.acknowledged += sent.ids
+            else:
+                assert 1 <= int(response["retry-after"]) <= 30
+
+
+@contextmanager
+def scraping(gateway):
+    """Scrapes without a pause; the books close in each scrape."""
+    stop, scrapes = threading.Event(), []
+
+    def scrape():
+        while not stop.is_set():
+            gateway.metrics()
+            scrapes.append(1)
+
+    with ThreadPoolExecutor(1) as pool:
+        scraper = pool.submit(scrape)
+        try:
+            yield
+        finally:
+            stop.set()
+        scraper.result()
+    assert len(scrapes) > 3
 
 
 # What is on disk

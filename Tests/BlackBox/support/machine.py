@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import tempfile
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -147,60 +146,109 @@ class Strace:
 
     @property
     def tampered(self):
-        """How many calls were."""
-        text = Path(self.path).read_text(errors="replace")
-        return len(re.findall(r"\((?:INJECTED|DELAYED)", text))
+        """How many calls were, and have ended."""
+        return len(re.findall(r"\((?:INJECTED|DELAYED)", self._text))
+
+    @property
+    def calls(self):
+        """How many calls of the kind were begun."""
+        names = "|".join(injection.split(":")[0] for injection in self.injections)
+        return len(re.findall(rf"\b(?:{names})\(", self._text))
+
+    @property
+    def _text(self):
+        return Path(self.path).read_text(errors="replace")
 
     def wait_until_tampered(self, count=1, seconds=DEADLINE):
         wait_until(lambda: self.tampered >= count, f"{count} calls were tampered with", seconds)
 
 
-SHORT_WRITES = r"""
+SHIM = r"""
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/types.h>
 #include <unistd.h>
 
-// Of the calls of pwrite a third is interrupted, and a third writes a part; the file LOG gets a letter for each.
-static void tell(char letter) {
-    static int log = -1;
-    if (log < 0) log = open(getenv("SHORT_WRITES_LOG"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (write(log, &letter, 1) < 0) abort();
+// Stands before the calls that change files. TAMPER says what becomes of them: "kill" ends the process before call
+// number TAMPER_AT, "fail" fails it with EIO, and "cut" interrupts a third of all pwrites and cuts a third short. The file
+// TAMPER_LOG gets a letter for each that was met.
+static const char *deed = "";
+static int at;
+static int calls;
+
+__attribute__((constructor)) static void begin(void) {
+    deed = getenv("TAMPER");
+    at = atoi(getenv("TAMPER_AT"));
 }
 
-static ssize_t tampered(const char *name, int fd, const void *data, size_t count, off_t offset) {
-    static ssize_t (*real)(int, const void *, size_t, off_t);
-    static unsigned calls;
-    if (!real) real = dlsym(RTLD_NEXT, name);
-    switch (calls++ % 3) {
-    case 0: tell('i'); errno = EINTR; return -1;
-    case 1: if (count > 1) { tell('s'); return real(fd, data, 1 + rand() % (count - 1), offset); }
+static void tell(char letter) {
+    int log = open(getenv("TAMPER_LOG"), O_WRONLY | O_APPEND | O_CLOEXEC);
+    if (log < 0 || write(log, &letter, 1) < 0) abort();
+    close(log);
+}
+
+static int fails(void) {
+    if (__atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED) != at) return 0;
+    if (strcmp(deed, "kill") == 0) {
+        tell('k');
+        kill(getpid(), SIGKILL);
+        pause();
     }
-    return real(fd, data, count, offset);
+    if (strcmp(deed, "fail") != 0) return 0;
+    tell('f');
+    errno = EIO;
+    return 1;
+}
+
+#define REAL(name) ((__typeof__(&name)) dlsym(RTLD_NEXT, #name))
+#define WRAP(name, parameters, arguments) \
+    int name parameters { return fails() ? -1 : REAL(name) arguments; }
+
+WRAP(fsync, (int fd), (fd))
+WRAP(fdatasync, (int fd), (fd))
+WRAP(unlinkat, (int fd, const char *name, int flags), (fd, name, flags))
+WRAP(renameat, (int fd, const char *name, int other, const char *to), (fd, name, other, to))
+WRAP(ftruncate, (int fd, off_t size), (fd, size))
+WRAP(ftruncate64, (int fd, off64_t size), (fd, size))
+WRAP(fallocate, (int fd, int mode, off_t offset, off_t size), (fd, mode, offset, size))
+WRAP(fallocate64, (int fd, int mode, off64_t offset, off64_t size), (fd, mode, offset, size))
+
+static int cut(size_t *count) {
+    static unsigned writes;
+    if (strcmp(deed, "cut") != 0) return 0;
+    unsigned turn = __atomic_fetch_add(&writes, 1, __ATOMIC_RELAXED) % 3;
+    if (turn == 0) { tell('i'); errno = EINTR; return 1; }
+    if (turn == 1 && *count > 1) { tell('s'); *count = 1 + rand() % (*count - 1); }
+    return 0;
 }
 
 ssize_t pwrite(int fd, const void *data, size_t count, off_t offset) {
-    return tampered("pwrite", fd, data, count, offset);
+    return fails() || cut(&count) ? -1 : REAL(pwrite)(fd, data, count, offset);
 }
 
-ssize_t pwrite64(int fd, const void *data, size_t count, off_t offset) {
-    return tampered("pwrite64", fd, data, count, offset);
+ssize_t pwrite64(int fd, const void *data, size_t count, off64_t offset) {
+    return fails() || cut(&count) ? -1 : REAL(pwrite64)(fd, data, count, offset);
 }
 """
 
 
-def short_writes(directory):
-    """The environment in which a process's writes are cut short and interrupted, and the file that tells of it."""
-    source, library, log = (Path(directory) / f"short-writes.{end}" for end in ("c", "so", "log"))
-    source.write_text(SHORT_WRITES)
-    call("cc", "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl")
-    log.touch()
-    return {"LD_PRELOAD": str(library), "SHORT_WRITES_LOG": str(log)}, log
+class Shim:
+    """A library that stands between a process and the calls that change its files; see `SHIM`."""
 
+    def __init__(self, directory):
+        source, self.library, self.log = (Path(directory) / f"shim.{end}" for end in ("c", "so", "log"))
+        source.write_text(SHIM)
+        call("cc", "-shared", "-fPIC", "-O1", "-w", "-o", self.library, source, "-ldl")
+        self.log.touch()
 
-def sleep_until(moment):
-    """For a fault that has to last: only such a test lets time pass."""
-    time.sleep(max(0, moment - time.monotonic()))
+    def environment(self, deed, at=0):
+        return {"LD_PRELOAD": str(self.library), "TAMPER": deed, "TAMPER_AT": str(at), "TAMPER_LOG": str(self.log)}
+
+    def met(self, letter):
+        """How often it has done that."""
+        return self.log.read_text().count(letter)

@@ -108,6 +108,8 @@ class Upstream:
 
     def __exit__(self, kind, *_):
         self._closing.set()
+        # Wakes the thread that accepts: in its call it would go on to accept what comes to the next one of that number.
+        _quietly(self._listener.shutdown, socket.SHUT_RDWR)
         self._listener.close()
         with self._lock:
             for each in self._sockets:

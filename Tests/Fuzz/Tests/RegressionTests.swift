@@ -1,6 +1,7 @@
 import Foundation
 import FuzzClaims
 import FuzzHTTPClaims
+import FuzzQueueClaims
 import FuzzReceiverClaims
 import Testing
 
@@ -8,7 +9,7 @@ import Testing
 struct RegressionTests {
     static let targets: [any FuzzTarget.Type] = [
         WalkTarget.self, TranscodeTarget.self, MappingTarget.self, HTTP1Target.self,
-        HTTP2Target.self, ReceiverTarget.self,
+        HTTP2Target.self, ReceiverTarget.self, QueueTarget.self,
     ]
 
     static let names = targets.map { $0.name }

@@ -51,6 +51,8 @@ final class FakeDisk: @unchecked Sendable {
     var crashAt: Int?
     var crashLosesMemory = true
     private(set) var fault: Fault?
+    /// The power goes in the call after one that fails.
+    var crashesAfterFault = false
     private(set) var fired: [Call] = []
     /// For all files together.
     var capacity: Int?
@@ -97,6 +99,7 @@ final class FakeDisk: @unchecked Sendable {
         }
         if let code = dueFault(call) {
             fired.append(call)
+            if crashesAfterFault { crashAt = calls + 1 }
             part(code)
             throw StorageError(call.rawValue, name, code)
         }

@@ -32,6 +32,10 @@ struct LogModel {
         if first <= highest { note("sequence \(first) was given twice") }
         for (index, number) in numbers.enumerated() {
             let sequence = first + UInt64(index)
+            if let old = promised[sequence], !released.contains(sequence) {
+                note("\(sequence) is for request \(number), and was for \(old)")
+            }
+            released.remove(sequence)
             promised[sequence] = number
             fileOf[sequence] = file
             highest = sequence
@@ -85,8 +89,11 @@ struct LogModel {
         if ranges <= CursorSlot.maxRanges { settled.formUnion(finished) }
     }
 
-    /// The cursor could not be read, so that all may come again.
-    mutating func forgetSettled() { settled = [] }
+    /// The cursor could not be read, so that all may come again, and nobody knows what was before.
+    mutating func forgetCursor() {
+        settled = []
+        highest = 0
+    }
 
     mutating func endLife() {
         finished = []

@@ -65,6 +65,8 @@ final class LogWorld {
 
     private func act(_ kind: LogStep.Kind, _ random: inout SplitMix64) {
         guard let log = opened() else { return }
+        // A new segment waits for a new cursor then.
+        if log.cursor.isInDoubt { model.beginCursor() }
         switch kind {
         case .append: append(log, behind: false, &random)
         case .appendBehind: append(log, behind: log.unread.isZero, &random)
@@ -82,14 +84,20 @@ final class LogWorld {
 
 extension LogWorld {
     private func append(_ log: SegmentLog, behind: Bool, _ random: inout SplitMix64) {
+        let sizes = (0..<1 + random.below(6)).map { _ in
+            let most = [0, 10, 500, 3000, 20_000, random.once(in: 40) ? 300_000 : 60_000]
+            return random.below(random.pick(most) + 1)
+        }
+        append(sizes, to: log, behind: behind)
+    }
+
+    private func append(_ sizes: [Int], to log: SegmentLog, behind: Bool) {
         var numbers: [UInt64] = []
         var requests: [QueuedRequest] = []
-        for _ in 0..<1 + random.below(6) {
+        for size in sizes {
             number += 1
-            let size = random.pick([0, 10, 500, 3000, 20_000, random.once(in: 40) ? 300_000 : 60_000])
             let request = QueuedRequest.numbered(
-                number, bytes: random.below(size + 1), spans: 1 + random.below(5),
-                receivedAt: random.next() >> 20)
+                number, bytes: size, spans: 1 + Int(number % 5), receivedAt: number * 1000)
             model.offer(request, as: number)
             numbers.append(number)
             requests.append(request)
@@ -161,6 +169,40 @@ extension LogWorld {
     }
 }
 
+// MARK: - A life without chance
+
+extension LogWorld {
+    /// Two lives that roll, read, finish, and close. Answers what is wrong.
+    func runScenario() -> String? {
+        live { append([10, 90_000], to: $0, behind: false) }
+        live { append([90_000, 50_000], to: $0, behind: false) }
+        live { append([90_000, 100_000], to: $0, behind: false) }
+        live { read($0, bytes: 100_000, records: 10) }
+        live { finishAll($0) }
+        live { writeCursor($0) }
+        close()
+        drain()
+        live { append([100], to: $0, behind: $0.unread.isZero) }
+        live { finishAll($0) }
+        live { append([20_000], to: $0, behind: $0.unread.isZero) }
+        live { writeCursor($0) }
+        live { append([30], to: $0, behind: false) }
+        close()
+        return run([])
+    }
+
+    private func live(_ step: (SegmentLog) -> Void) {
+        guard let log = opened() else { return }
+        if log.cursor.isInDoubt { model.beginCursor() }
+        step(log)
+        checkBytes()
+    }
+
+    private func finishAll(_ log: SegmentLog) {
+        while !model.open.isEmpty { log.finish(model.finish(at: 0)) }
+    }
+}
+
 // MARK: - Its lives
 
 extension LogWorld {
@@ -202,7 +244,7 @@ extension LogWorld {
 
     /// What cannot be read at the start is set aside, and the cursor is begun anew.
     private func forgive(_ log: SegmentLog?) {
-        model.forgetSettled()
+        model.forgetCursor()
         let found = log.map { Set($0.segments.map(\.name)) }
         let hasBad = log?.figures.badSegments ?? 0 > 0
         let bad = Set(disk.names.keys.filter { $0.hasSuffix(".bad") })
