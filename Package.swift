@@ -159,7 +159,7 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "SegmentLogTests", dependencies: ["SendingQueue", "TestKit"],
-            swiftSettings: tests),
+            resources: [.copy("Golden")], swiftSettings: tests),
         .testTarget(
             name: "CloudExportTests",
             dependencies: [

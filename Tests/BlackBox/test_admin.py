@@ -1,5 +1,7 @@
 """The admin listener: /metrics as Prometheus reads it, /livez, /readyz and the page at / (B13)."""
 
+import json
+
 import pytest
 
 from support import metrics
@@ -10,9 +12,15 @@ from support.otlp import export, export_of, span
 
 @pytest.mark.requirement("B13")
 def test_livez_and_readyz_say_yes(gateway):
-    for path, body in [("/livez", b"alive\n"), ("/readyz", b'{"ready":true}\n'), ("/livez?verbose", b"alive\n")]:
+    for path in ("/livez", "/livez?verbose"):
         response = gateway.admin_get(path)
-        assert (response.status, response.body) == (200, body)
+        assert (response.status, response.body) == (200, b"alive\n")
+    response = gateway.admin_get("/readyz")
+    assert (response.status, response["content-type"]) == (200, "application/json")
+    report = json.loads(response.body)
+    assert report["ready"] is True and "reason" not in report
+    [lane] = report["lanes"]
+    assert (lane["name"], lane["state"], lane["queue"]) == ("default", "open", "ok")
 
 
 def test_the_page_says_what_runs_and_no_secret(gateway, upstream):

@@ -313,8 +313,7 @@ def test_a_backlog_is_started_with_at_once_and_in_little_memory(directory, mebib
             switch.answer = OK
             settle(ledger, upstream, seconds=60 + mebibytes / 5)
             peak = status_kib(gateway.process, "VmHWM")
-    print(f"{mebibytes} MiB: listens after {took:.3f} s, at most {idle / 1024:.0f} MiB before and {peak / 1024:.0f} MiB "
-          f"after all is sent")  # fmt: skip
+    print(f"{mebibytes} MiB: listens after {took:.3f} s, peak {idle >> 10} MiB at first, {peak >> 10} MiB at the end")
     assert took < 5
     assert idle < 160 * 1024 * MEMORY_FACTOR
     assert peak < 256 * 1024 * MEMORY_FACTOR

@@ -21,7 +21,7 @@ from support.faults import (
     MIB,
     SOAK,
     TAKE_AND_RESET,
-    Clock,
+    Machine,
     Producers,
     Switch,
     WildUpstream,
@@ -42,6 +42,7 @@ from support.faults import (
 from support.gateway import TOKEN, Gateway
 from support.metrics import dropped
 from support.otlp import export, export_of, span
+from support.program import MEMORY_FACTOR
 from support.soundness import peak
 from support.upstream import CLOSE, HALF_A_BODY, HALF_A_HEAD, HANG, OK, PROBE, RESET, Answer, Upstream
 from support.waiting import wait_until
@@ -80,7 +81,9 @@ def test_an_outage_with_a_restart_in_its_middle_loses_nothing(tmp_path):
             queue_is_empty(gateway)
         assert gateway.metric("exporter_sent_spans_total") == len(ids)
         assert dropped(gateway.metrics()) == {}
-        assert peak(gateway) < 300 * MIB
+        highest = peak(gateway)
+        assert highest < 300 * MIB * MEMORY_FACTOR, f"{highest // MIB} MiB were resident"
+        print(f"{len(ids)} spans, {highest // MIB} MiB")
 
 
 # Changing its mind
@@ -106,7 +109,7 @@ def test_flapping_answers_and_kills_in_between_lose_nothing(tmp_path):
     with WildUpstream(script) as upstream:
         for _ in range(3):
             with Gateway(upstream, *flags) as gateway, Producers(gateway, pause=0.01) as producers:
-                time.sleep(max(3, SOAK / 3))
+                time.sleep(max(2.3, SOAK / 3))
                 attempts += attempts_ended(gateway.metrics())
                 gateway.kill()
             acknowledged += producers.acknowledged
@@ -217,10 +220,10 @@ def test_a_spent_quota_holds_everything_over_a_restart_and_asks_with_the_empty_b
     with Upstream(script) as upstream:
         with Gateway(upstream, *flags) as gateway:
             ids = taken(gateway, 4)
-            upstream.attempts(3)
+            upstream.attempts(2)
             assert lane_of(gateway)["state"] in ("paused_quota", "probing_quota")
             gateway.kill()
-        assert [publish.body == PROBE for publish in upstream.publishes[:3]] == [False, True, True]
+        assert [publish.body == PROBE for publish in upstream.publishes] == [False, True]
         before = len(upstream.publishes)
         with Gateway(upstream, *flags) as gateway:
             ids += taken(gateway, 4)
@@ -359,20 +362,25 @@ def test_what_is_given_up_before_a_changed_schema_is_noticed_is_kept(tmp_path):
             for each in refused:
                 gateway.accept(export(each))
             wait_for_state(gateway, "cooling_down_contract")
-            wait_until(lambda: lane_of(gateway)["queued_spans"] + lane_of(gateway)["dropped_spans"] == 100, "an end")
-            given_up = sum(dropped(gateway.metrics()).values())
-            assert given_up < 20
-            assert gateway.metric("exporter_dead_letter_spans_total") == given_up
+            gateway.wait_for_metric("exporter_attempts_in_flight", lambda count: count == 0)
+
+            def given_up():
+                """Once each of them is kept, of which both metrics tell in turn."""
+                found = gateway.metrics()
+                kept = found["exporter_dead_letter_spans_total"]
+                return kept if sum(dropped(found).values()) == kept else None
+
+            count = wait_until(given_up, "dead letters")
+            assert 0 < count < 20
             gateway.stop()
-        kept = {
-            word for path in dead_letters(tmp_path / "queue") for word in re.findall(rb"span-late-\d+", path.read_bytes())
-        }
-        assert len(kept) == given_up
+        letters = b"".join(path.read_bytes() for path in dead_letters(tmp_path / "queue"))
+        kept = set(re.findall(rb"span-late-\d+", letters))
+        assert len(kept) == count
         script.answer = OK
         with Gateway(upstream, *durable(tmp_path / "queue")) as gateway:
             queue_is_empty(gateway)
         late = {each.span_id.hex() for each in refused} & set(upstream.deliveries)
-        assert len(late) == 100 - given_up
+        assert len(late) == 100 - count
 
 
 # Delays that the upstream asks for, by a clock that is wrong
@@ -380,26 +388,26 @@ def test_what_is_given_up_before_a_changed_schema_is_noticed_is_kept(tmp_path):
 
 @pytest.mark.parametrize("form, days", [("seconds", -400), ("date", 3), ("date", -400), ("date", 3652)])
 def test_retry_after_is_kept_whatever_the_clock_says(tmp_path, form, days):
-    clock = Clock(tmp_path, days * DAY)
+    clock = Machine(tmp_path, days * DAY)
 
     def busy(publish):
         if publish.number > 1:
             return OK
         now = int(time.time())
-        value = "2" if form == "seconds" else formatdate(now + 2, usegmt=True)
+        value = "1" if form == "seconds" else formatdate(now + 1, usegmt=True)
         return Answer(503, {"Date": formatdate(now, usegmt=True), "Retry-After": value})
 
     with Upstream(busy) as upstream, Gateway(upstream, *durable(tmp_path / "queue"), env=clock.env) as gateway:
         ids = gateway.accept(export_of(3))
         upstream.attempts(1)
         lane = wait_for_state(gateway, "backing_off")
-        assert lane["next_attempt_seconds"] <= 2
+        assert lane["next_attempt_seconds"] <= 1
         # A jump in the middle of the wait makes it neither longer nor shorter.
         year = time.gmtime(clock.now()).tm_year
-        clock.jump(-days * DAY)
+        clock.set_clock(-days * DAY)
         assert at_least_once(ids, upstream) == 0
         first, second = upstream.attempts(2)
-        assert 1.98 < second.at - first.at < 4
+        assert 0.98 < second.at - first.at < 4
         begun = {publish.records[0]["createdAt"][:4] for publish in (first, second)}
         assert begun == {str(year)}, "the clock of the gateway was not the one that was set"
 

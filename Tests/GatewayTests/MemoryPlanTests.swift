@@ -52,6 +52,14 @@ import Testing
         #expect(large.queueBytes == GatewayConfiguration().queueBytes)
     }
 
+    @Test func `256 MiB are enough for the defaults with a queue on disk`() {
+        var configuration = GatewayConfiguration()
+        configuration.queueDirectory = "/q"
+        configuration.fit(into: 256 << 20)
+        #expect(configuration.maxConnections == 256)
+        #expect(MemoryPlan(configuration).complaint(limit: (256 << 20) / 10 * 9, of: "x") == nil)
+    }
+
     @Test func `memory for bodies stays enough for one of them`() {
         var configuration = GatewayConfiguration()
         configuration.fit(into: 64 << 20)

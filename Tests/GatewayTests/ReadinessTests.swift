@@ -60,6 +60,7 @@ import Testing
             (DurableQueue.Standstill.full, "queue_full"), (.lowSpace, "low_disk_space"),
             (.failed(StorageError("pwrite", "x", 28)), "disk_full"),
             (.failed(StorageError("fdatasync", "x", 5)), "disk_failed"),
+            (.failed(StorageError("create", "x", 24)), "out_of_resources"),
         ] {
             let report = Self.report(refusal: "queue_full", standstill: standstill)
             #expect(!report.isReady)

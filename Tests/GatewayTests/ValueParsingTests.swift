@@ -72,7 +72,7 @@ import Testing
         #expect(
             expectation { () throws(Expected) in
                 try ValueParsing.size(text, in: 0...(1 << 40))
-            } == "expected a size from 0 to 1024GiB, such as 4MiB or 1048576")
+            } == "expected a size from 0 to 1TiB, such as 4MiB or 1048576")
     }
 
     @Test func `both ends of a range of sizes are in it`() throws {
@@ -88,7 +88,7 @@ import Testing
 
     @Test(arguments: [
         (0, "0"), (1023, "1023"), (1024, "1KiB"), (1025, "1025"), (3 << 20, "3MiB"),
-        (1 << 30, "1GiB"),
+        (1 << 30, "1GiB"), (1 << 40, "1TiB"),
     ])
     func `sizes are described as they would be written`(_ size: Int, _ text: String) throws {
         #expect(ValueParsing.describeSize(size) == text)

@@ -57,6 +57,7 @@ extension GatewayConfiguration {
         queue.maxBytes = UInt64(queueBytes)
         queue.maxSpans = UInt64(queueMaxSpans)
         queue.dropsOldest = queueOverflow == .dropOldest
+        queue.maxOfferedBytes = max(8 << 20, memoryLimit / 4)
         // The next batches while those before are under way; of a small queue a part, so that its oldest
         // may be dropped where they are on disk alone.
         queue.windowBytes = min(

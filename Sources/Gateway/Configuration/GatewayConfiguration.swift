@@ -51,7 +51,8 @@ package struct GatewayConfiguration: Sendable {
     package var maxBodyBytes = 64 * 1024 * 1024
     package var memoryLimit = Self.defaultMemoryLimit
     private static let defaultMemoryLimit = 256 * 1024 * 1024
-    package var maxConnections = 1024
+    package var maxConnections = Self.defaultMaxConnections
+    private static let defaultMaxConnections = 1024
     package var maxConnectionsPerIP = 512
     package var maxHeaderBytes = 16 * 1024
     package var headerTimeout = Duration.seconds(10)
@@ -98,7 +99,8 @@ package struct GatewayConfiguration: Sendable {
         return true
     }
 
-    /// Makes limits that are at their defaults small enough for a small machine, a quarter of it each.
+    /// Makes limits that are at their defaults small enough for a small machine: a quarter of it for bodies and
+    /// for a queue in memory each.
     mutating func fit(into memory: Int) {
         let quarter = max(memory / 4, 1 << 20)
         if memoryLimit == Self.defaultMemoryLimit {
@@ -106,6 +108,10 @@ package struct GatewayConfiguration: Sendable {
         }
         if queueDirectory == nil, queueMaxBytes == nil {
             queueMaxBytes = min(queueBytes, quarter)
+        }
+        if maxConnections == Self.defaultMaxConnections {
+            // A sixteenth for connections of both listeners, of 32 KiB each.
+            maxConnections = min(maxConnections, max(16, memory / 16 / (64 << 10)))
         }
     }
 }

@@ -68,11 +68,11 @@ enum ValueParsing {
 
     private static let units: [String: Int] = [
         "": 1, "B": 1, "KB": 1000, "MB": 1_000_000, "GB": 1_000_000_000, "KiB": 1024,
-        "MiB": 1024 * 1024, "GiB": 1024 * 1024 * 1024,
+        "MiB": 1024 * 1024, "GiB": 1024 * 1024 * 1024, "TB": 1_000_000_000_000, "TiB": 1 << 40,
     ]
 
     static func describeSize(_ size: Int) -> String {
-        for (name, factor) in [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)]
+        for (name, factor) in [("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)]
         where size >= factor && size % factor == 0 {
             return "\(size / factor)\(name)"
         }

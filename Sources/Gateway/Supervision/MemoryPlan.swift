@@ -23,9 +23,14 @@ package struct MemoryPlan: Sendable {
                 configuration.queueDirectory == nil ? "queue_max_bytes" : "queue_directory",
                 configuration.queueDirectory == nil
                     ? configuration.queueBytes
-                    : configuration.durableQueue.windowBytes + 4 << 20
+                    : Self.bytes(of: configuration.durableQueue)
             ),
         ]
+    }
+
+    /// The window, offers that wait for the disk, and what is being written.
+    private static func bytes(of queue: DurableQueue.Configuration) -> Int {
+        queue.windowBytes + queue.maxOfferedBytes + 4 << 20
     }
 
     /// Nil where it fits.

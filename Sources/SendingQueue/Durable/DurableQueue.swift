@@ -16,6 +16,8 @@ package final class DurableQueue: SendingQueue {
         /// Bytes of requests in memory that are next to be sent; one request may be more.
         package var windowBytes = 16 << 20
         package var windowRequests = 4096
+        /// Bytes of offers that wait for the disk; one offer may be more.
+        package var maxOfferedBytes = 64 << 20
         /// For which an offer waits for the disk.
         package var maxCommitTime = Duration.seconds(10)
 
@@ -33,11 +35,15 @@ package final class DurableQueue: SendingQueue {
             switch self {
             case .full: "queue_full"
             case .lowSpace: "low_disk_space"
-            case .failed(let error): error.isLackOfSpace ? "disk_full" : "disk_failed"
+            case .failed(let error) where error.isLackOfSpace: "disk_full"
+            case .failed(let error) where error.isLackOfResources: "out_of_resources"
+            case .failed: "disk_failed"
             }
         }
 
-        package static let labels = ["queue_full", "low_disk_space", "disk_full", "disk_failed"]
+        package static let labels = [
+            "queue_full", "low_disk_space", "disk_full", "disk_failed", "out_of_resources",
+        ]
     }
 
     final class Offer: @unchecked Sendable {
@@ -168,7 +174,9 @@ package final class DurableQueue: SendingQueue {
             case .dropped(let reason): state.books.dropped[reason, default: 0] += UInt64(spans)
             }
             state.end(ticket, spans, at: time)
+            // What ends may be what a full queue waits for.
             return !state.unread.isZero && state.held.bytes < configuration.windowBytes / 2
+                || state.standstill == .full
         }
         if wantsMore { bell.ring() }
     }
@@ -269,6 +277,10 @@ extension DurableQueue.State {
             if standstill == .full { return full(bytes, limits, at: time) }
             let wait = retryAt.map { ($0 - time) / .seconds(1) } ?? 1
             return .full(retryAfterSeconds: min(30, max(1, Int(wait.rounded(.up)))))
+        }
+        // A disk that is slow lets senders wait, and not memory grow.
+        if offeredBytes > 0, offeredBytes + bytes > limits.maxOfferedBytes {
+            return .full(retryAfterSeconds: 1)
         }
         let heldBytes = books.queuedBytes + UInt64(offeredBytes)
         let heldSpans = books.queuedSpans + UInt64(offeredSpans)

@@ -76,7 +76,9 @@ package final class LogWorker: @unchecked Sendable {
             beat()
             let isLast = turn()
             if isLast { finish() }
-            if !isFinished { queue.bell.wait(atMost: hasMore ? .zero : configuration.checkInterval) }
+            if !isFinished {
+                queue.bell.wait(atMost: hasMore ? .zero : configuration.checkInterval)
+            }
         }
     }
 
@@ -96,6 +98,7 @@ package final class LogWorker: @unchecked Sendable {
         asides += work.asides
         keepDeadLetters(at: time)
         readAhead(at: time)
+        if standstill == .full, !work.finished.isEmpty { freeAtOnce(at: time) }
         if time >= checkDue {
             checkDue = time + configuration.checkInterval
             expire(at: time)
@@ -132,7 +135,7 @@ extension LogWorker {
                 standstill = nil
                 return queue.committed(first, toWindow: toWindow)
             } catch {
-                if error == .full, freeSegments(of: log) || dropOldest() { continue }
+                if error == .full, makeRoom(in: log, orElse: dropOldest) { continue }
                 return refuse(error, at: time)
             }
         }
@@ -146,7 +149,7 @@ extension LogWorker {
         case .lowSpace: reason = .lowSpace
         case .failed(let error):
             reason = .failed(error)
-            if log.failures >= configuration.quickRetries, !error.isLackOfSpace {
+            if log.failures >= configuration.quickRetries, !error.isPassing {
                 delay = configuration.slowRetry
             }
             if configuration.exitsOnFailedSync, error.call == "fdatasync" {
@@ -172,15 +175,26 @@ extension LogWorker {
         queue.setStandstill(nil, retryAt: nil)
     }
 
-    /// Removes what is done already; answers whether there was something.
-    private func freeSegments(of log: SegmentLog) -> Bool {
+    /// Senders wait for what has just ended.
+    private func freeAtOnce(at time: ContinuousClock.Instant) {
         let before = log.fileBytes
-        guard log.hasUnwrittenCursor, (try? log.writeCursor()) != nil else { return false }
-        return log.fileBytes < before
+        writeCursor(at: time)
+        guard log.fileBytes < before else { return }
+        retryAt = time
+        lookAtDisk(at: time)
+    }
+
+    /// Removes what is done already, and drops something where there is nothing; but not where it cannot
+    /// be written down that something is done, and so would be dropped in vain.
+    private func makeRoom(in log: SegmentLog, orElse drop: () -> Bool) -> Bool {
+        let before = log.fileBytes
+        if log.hasUnwrittenCursor, (try? log.writeCursor()) == nil { return false }
+        return log.fileBytes < before || drop()
     }
 
     private func dropOldest() -> Bool {
-        guard queue.configuration.dropsOldest, let amount = log.skipOldest(where: { _, _ in true }) else { return false }
+        guard queue.configuration.dropsOldest, let amount = log.skipOldest(where: { _, _ in true })
+        else { return false }
         queue.lost(amount, as: .overflow)
         events(.dropped(spans: amount.spans, reason: .overflow))
         return (try? log.writeCursor()) != nil
@@ -270,7 +284,7 @@ extension LogWorker {
                 figures.deadLetterSpans += UInt64(aside.spans.count)
                 return true
             } catch {
-                guard error == .full, freeSegments(of: letters) || evict(from: letters) else {
+                guard error == .full, makeRoom(in: letters, orElse: { evict(from: letters) }) else {
                     return false
                 }
             }

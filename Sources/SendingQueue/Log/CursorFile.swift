@@ -41,9 +41,8 @@ struct CursorFile {
         // Where it cannot be written to, another one is made.
         let isWhole = bytes.count == 2 * CursorSlot.size
         file = isWhole ? try? directory.open(Self.name, forWriting: true) : nil
-        guard let newest = slots.max(by: { $0.generation < $1.generation }) else {
-            return bytes.allSatisfy { $0 == 0 } ? .missing : .damaged
-        }
+        // A file without a slot is none that was left by a crash: its name comes after its bytes.
+        guard let newest = slots.max(by: { $0.generation < $1.generation }) else { return .damaged }
         generation = newest.generation
         return .done(newest.done)
     }

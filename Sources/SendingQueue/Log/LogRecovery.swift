@@ -197,11 +197,11 @@ struct LogRecovery {
         if absent > 0, missing > 0 {
             // How the spans are spread among those that are done and those that are not is not known.
             let share = min(absent, missing)
+            let spans = footer.spans - min(segment.spans, footer.spans)
+            let bytes = footer.payloadBytes - min(segment.payloadBytes, footer.payloadBytes)
             segment.unread.records += share
-            segment.unread.spans += (footer.spans - min(segment.spans, footer.spans)) * share / missing
-            segment.unread.bytes +=
-                (footer.payloadBytes - min(segment.payloadBytes, footer.payloadBytes)) * share
-                / missing
+            segment.unread.spans += spans * share / missing
+            segment.unread.bytes += bytes * share / missing
         }
         segment.lastSequence = max(segment.lastSequence, footer.lastSequence)
     }
@@ -259,18 +259,18 @@ struct LogRecovery {
         for index in segments.indices {
             let header = segments[index].header
             let before = index == 0 ? 0 : segments[index - 1].lastSequence
-            // Without a cursor nobody knows what has been before the first of them.
-            if hasCursor || index > 0, header.precedingSequence > before {
-                figures.missingRecords += done.absent(from: before + 1...header.precedingSequence)
-            }
             guard before < header.firstSequence else { continue }
             let start = before + 1
             if let kept = kept.filter({ start...header.firstSequence ~= $0 }).min() {
                 if start < kept { done.insert(start...kept - 1) }
                 done.insert(header.firstSequence)
-            } else {
-                done.insert(start...header.firstSequence)
+                continue
             }
+            // Without a cursor nobody knows what has been before the first of them.
+            if hasCursor || index > 0, header.precedingSequence > before {
+                figures.missingRecords += done.absent(from: start...header.precedingSequence)
+            }
+            done.insert(start...header.firstSequence)
         }
     }
 }

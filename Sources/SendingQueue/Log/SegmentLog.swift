@@ -284,13 +284,17 @@ extension SegmentLog {
     private func lackOfRoom(for size: UInt64) -> Obstacle? {
         let length = max(configuration.segmentBytes, size)
         let isFull =
-            !segments.isEmpty && fileBytes + length > configuration.maxBytes + configuration.segmentBytes
+            !segments.isEmpty
+            && fileBytes + length > configuration.maxBytes + configuration.segmentBytes
         if isFull { return .full }
         return isLowOnSpace ? .lowSpace : nil
     }
 
+    /// Whether the file system has less than is to be left to others, beside the next segment where one
+    /// has to be made.
     package var isLowOnSpace: Bool {
         guard let free = directory.freeSpace() else { return false }
         return free < configuration.minFree
+            || activeIndex == nil && free < configuration.segmentBytes
     }
 }

@@ -24,6 +24,9 @@ package struct StorageError: Error, Hashable, CustomStringConvertible {
 
     var isMissing: Bool { code == ENOENT }
 
+    /// Nothing is wrong with the disk, and a later attempt costs nothing.
+    var isPassing: Bool { isLackOfSpace || isLackOfResources }
+
     /// The symbol, for labels of metrics.
     package var symbol: String { Self.symbols[code] ?? "other" }
 

@@ -7,9 +7,7 @@ import atexit
 import ctypes
 import json
 import os
-import re
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
@@ -121,6 +119,7 @@ class Producers:
     def __init__(self, gateway, threads=2, spans=5, text=None, pause=0.0):
         self.acknowledged, self.sent, self.answers = [], [], Counter()
         self.slowest = 0.0
+        self._faults = []
         self._gateway, self._spans, self._text, self._pause = gateway, spans, text, pause
         self._stop = threading.Event()
         self._lock = threading.Lock()
@@ -131,10 +130,11 @@ class Producers:
             thread.start()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, kind, *_):
         self._stop.set()
         for thread in self._threads:
             thread.join()
+        assert kind or not self._faults, self._faults
 
     def _run(self):
         while not self._stop.is_set():
@@ -162,8 +162,8 @@ class Producers:
             self.answers[response.status] += 1
             if response.status == 200:
                 self.acknowledged += sent.ids
-            else:
-                assert 1 <= int(response["retry-after"]) <= 30
+            elif response.status != 503 or not 1 <= int(response["retry-after"] or 0) <= 30:
+                self._faults.append(response)
 
 
 @contextmanager
@@ -308,6 +308,15 @@ class Surrounded(Gateway):
                 support.gateway.BINARY = BINARY
 
 
+class Mortal(Gateway):
+    """A gateway that may end in any way."""
+
+    def __exit__(self, kind, *_):
+        self.kill()
+        if kind is None:
+            self._check("")
+
+
 # Tools
 
 
@@ -364,11 +373,11 @@ class Rule:
 
 
 @cache
-def _clock_library():
+def _machine_library():
     compiler = need("cc", "gcc")
-    library = Path(tempfile.mkdtemp(prefix="mastra-gateway-clock-"), "clock.so")
-    source = Path(__file__).with_name("clock.c")
-    subprocess.run([compiler, "-O2", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+    library = Path(tempfile.mkdtemp(prefix="mastra-gateway-test-"), "machine.so")
+    source = Path(__file__).with_suffix(".c")
+    subprocess.run([compiler, "-O2", "-Wall", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
     atexit.register(shutil.rmtree, library.parent)
     return library
 
@@ -376,63 +385,44 @@ def _clock_library():
 DAY = 86_400
 
 
-class Clock:
-    """The wall clock of a gateway, so many seconds off: `env` for it, and `jump` for later."""
+class Machine:
+    """A gateway's wall clock and its disk, which can be set and stopped at any time; `env` is for the gateway."""
 
-    def __init__(self, folder, offset=0):
-        self._file = Path(folder, "clock")
-        self.jump(offset)
-        self.env = {"LD_PRELOAD": str(_clock_library()), "CLOCK_FILE": str(self._file)}
+    def __init__(self, folder, clock_offset=0):
+        self._path = Path(folder, "machine")
+        self._path.write_bytes(bytes(24))
+        self.set_clock(clock_offset)
+        self.env = {"LD_PRELOAD": str(_machine_library()), "MACHINE_FILE": str(self._path)}
 
-    def jump(self, offset):
+    def _write(self, place, value):
         # In the same file, which the gateway has mapped.
-        with open(self._file, "r+b" if self._file.exists() else "wb") as file:
-            file.write(int(offset).to_bytes(8, "little", signed=True))
-        self.offset = offset
+        with open(self._path, "r+b") as file:
+            file.seek(place)
+            file.write(int(value).to_bytes(8, "little", signed=True))
+
+    def set_clock(self, offset):
+        """So many seconds off."""
+        self.clock_offset = offset
+        self._write(0, offset)
 
     def now(self):
         """Seconds since 1970, as the gateway has them."""
-        return time.time() + self.offset
+        return time.time() + self.clock_offset
 
-
-class SlowDisk:
-    """Delays what syncs the gateway's files, by strace; `met` says how often."""
-
-    def __init__(self, gateway, seconds, calls="fdatasync"):
-        self._strace = need("strace")
-        need_root()
-        self._pid = gateway.process.pid
-        self._calls = calls
-        self._inject = f"inject={calls}:delay_enter={int(seconds * 1e6)}"
-
-    def __enter__(self):
-        self._log = tempfile.NamedTemporaryFile("r", suffix=".strace")
-        self.process = subprocess.Popen(
-            [self._strace, "-f", "-p", str(self._pid), "-e", f"trace={self._calls}", "-e", self._inject, "-o",
-             self._log.name],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-        )  # fmt: skip
-        os.set_blocking(self.process.stderr.fileno(), False)
-        wait_until(self._is_attached, "strace is attached")
-        return self
-
-    def _is_attached(self):
-        assert self.process.poll() is None, "strace has ended"
-        return b"attached" in (self.process.stderr.read() or b"")
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
+    @contextmanager
+    def hanging_disk(self):
+        """No sync returns before the end of the block."""
+        self._write(16, 0)
+        self._write(8, 1)
         try:
-            self.process.wait(30)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-        self.process.stderr.close()
-        self._log.close()
+            yield
+        finally:
+            self._write(8, 0)
 
     @property
-    def met(self):
-        return len(re.findall(r"\(DELAYED\)|<unfinished", Path(self._log.name).read_text()))
+    def hung_syncs(self):
+        """That have begun since the disk hangs, or hung the last time."""
+        return int.from_bytes(self._path.read_bytes()[16:24], "little")
 
 
 @contextmanager

@@ -128,7 +128,8 @@ class Strace:
     def __exit__(self, *_):
         self.tracer.terminate()
         try:
-            self.tracer.wait(DEADLINE)
+            # It waits for threads that it delays, even where their process has ended.
+            self.tracer.wait(2)
         except subprocess.TimeoutExpired:
             self.tracer.kill()
             self.tracer.wait()
@@ -175,8 +176,8 @@ SHIM = r"""
 #include <unistd.h>
 
 // Stands before the calls that change files. TAMPER says what becomes of them: "kill" ends the process before call
-// number TAMPER_AT, "fail" fails it with EIO, and "cut" interrupts a third of all pwrites and cuts a third short. The file
-// TAMPER_LOG gets a letter for each that was met.
+// number TAMPER_AT, "fail" fails it with EIO, and "cut" interrupts a third of all pwrites and cuts a third short. The
+// file TAMPER_LOG gets a letter for each that was met.
 static const char *deed = "";
 static int at;
 static int calls;

@@ -89,6 +89,7 @@ final class FakeDirectory: LogDirectory {
     }
 
     func freeSpace() -> UInt64? {
-        disk.capacity.map { UInt64(max(0, $0 - disk.usedBytes)) } ?? disk.free
+        guard disk.tellsFreeSpace else { return nil }
+        return disk.capacity.map { UInt64(max(0, $0 - disk.usedBytes)) } ?? disk.free
     }
 }

@@ -56,6 +56,7 @@ final class FakeDisk: @unchecked Sendable {
     private(set) var fired: [Call] = []
     /// For all files together.
     var capacity: Int?
+    var tellsFreeSpace = true
     /// What `freeSpace` says where there is no capacity.
     var free: UInt64?
     /// Called before each call does anything.
@@ -90,6 +91,7 @@ final class FakeDisk: @unchecked Sendable {
         guard epoch == self.epoch else { throw StorageError(call.rawValue, name, EBADF) }
         calls += 1
         onCall?(call, name)
+        guard epoch == self.epoch else { throw StorageError(call.rawValue, name, EBADF) }
         if calls == crashAt {
             // A process that ends in a sync leaves what is dirty to the system.
             if crashLosesMemory || ![.sync, .syncNames].contains(call) { part(EIO) }

@@ -28,7 +28,9 @@ struct LogModel {
         offered[number] = request
     }
 
-    mutating func acknowledge(_ numbers: [UInt64], from first: UInt64, in file: String, behind: Bool) {
+    mutating func acknowledge(
+        _ numbers: [UInt64], from first: UInt64, in file: String, behind: Bool
+    ) {
         if first <= highest { note("sequence \(first) was given twice") }
         for (index, number) in numbers.enumerated() {
             let sequence = first + UInt64(index)

@@ -14,6 +14,9 @@ final class Lane {
         init(_ change: (inout Setting) -> Void = { _ in }) {
             log.minFree = 0
             letters.minFree = 0
+            // So that segments are small.
+            log.maxBytes = 8 << 20
+            letters.maxBytes = 2 << 20
             letters.kind = .deadLetters
             change(&self)
         }
@@ -34,7 +37,8 @@ final class Lane {
     }
 
     init(
-        seed: UInt64, mark: MappingMark = MappingMark(), _ change: (inout Setting) -> Void = { _ in }
+        seed: UInt64, mark: MappingMark = MappingMark(),
+        _ change: (inout Setting) -> Void = { _ in }
     ) throws {
         setting = Setting(change)
         disk = FakeDisk(seed: seed)
@@ -79,10 +83,14 @@ final class Lane {
         _ number: UInt64 = 1, bytes: Int = 100, spans: Int = 3, rejected: Int = 0
     ) -> Recorded<OfferOutcome> {
         let outcome = Recorded<OfferOutcome>()
-        let request = QueuedRequest.numbered(
-            number, bytes: bytes, spans: spans, receivedAt: clock.wall)
-        queue.offer(request, rejected: rejected) { outcome.append($0) }
+        queue.offer(request(number, bytes: bytes, spans: spans), rejected: rejected) {
+            outcome.append($0)
+        }
         return outcome
+    }
+
+    func request(_ number: UInt64, bytes: Int = 100, spans: Int = 3) -> QueuedRequest {
+        .numbered(number, bytes: bytes, spans: spans, receivedAt: clock.wall)
     }
 
     func turn(after time: Duration = .zero) {

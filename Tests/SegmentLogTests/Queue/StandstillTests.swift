@@ -54,21 +54,22 @@ import Testing
     }
 
     @Test func `a disk with little room left refuses before it is full`() throws {
-        let lane = try Lane { $0.log.minFree = 1000 }
-        lane.disk.free = 5000
+        let lane = try Lane { $0.log.minFree = 10 << 20 }
+        lane.disk.free = 50 << 20
         lane.offer(1)
         lane.turn()
-        lane.disk.free = 999
+        lane.disk.free = 9 << 20
         lane.turn(after: .seconds(1))
         #expect(lane.queue.figures().standstill == .lowSpace)
         #expect(lane.offer(2).all.first?.isFull == true)
-        lane.disk.free = 5000
+        lane.disk.free = 50 << 20
         lane.turn(after: .seconds(1))
         #expect(lane.queue.figures().standstill == nil)
         #expect(lane.events.all == [.stopped(.lowSpace), .recovered])
     }
 
-    @Test func `a failing sync refuses its group, and a probe finds that the disk is well`() throws {
+    @Test func `a failing sync refuses its group, and a probe finds that the disk is well`() throws
+    {
         let lane = try Lane()
         lane.offer(1)
         lane.turn()
@@ -90,7 +91,8 @@ import Testing
         #expect(lane.books.isBalanced)
     }
 
-    @Test func `a disk that goes on failing is tried every second, then every half minute`() throws {
+    @Test func `a disk that goes on failing is tried every second, then every half minute`() throws
+    {
         let lane = try Lane()
         lane.disk.fail(1, .allocate, code: EIO, times: 5)
         lane.offer(1)

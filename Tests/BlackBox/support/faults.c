@@ -1,10 +1,12 @@
-/* A wall clock that can be set, for a program that is started with it as LD_PRELOAD: the file that CLOCK_FILE names
-   holds seconds to add, eight bytes, and may change at any time.
+/* A machine with faults, for a program that is started with this as LD_PRELOAD. The file that MACHINE_FILE names is
+   mapped, and may change at any time: seconds to add to the wall clock, whether the disk hangs, and how many syncs have
+   met that.
 
-   libfaketime will not do here: its version in Debian 12 also moves timerfd deadlines of clocks that are not the wall
-   clock, so that a program that counts on CLOCK_BOOTTIME waits for days. And it converts the deadline of a
-   sem_timedwait once; in the kernel such a deadline is an absolute time of the wall clock, so that setting the clock
-   back makes the wait longer. That is what this does. */
+   libfaketime will not do for the clock: its version in Debian 12 also moves timerfd deadlines of clocks that are not
+   the wall clock, so that a program that counts on CLOCK_BOOTTIME waits for days. And it converts the deadline of a
+   sem_timedwait once; to the kernel such a deadline is a time of the wall clock, so that setting the clock back makes
+   the wait longer. That is what this does. Nor will strace do for the disk: a thread that it delays cannot be killed
+   before the delay is over. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -17,21 +19,28 @@
 #include <time.h>
 #include <unistd.h>
 
-static const volatile long long *offset;
+static volatile struct { long long clock_offset, disk_hangs, hung_syncs; } *machine;
 
 __attribute__((constructor)) static void begin(void) {
-    const char *path = getenv("CLOCK_FILE");
-    int file = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    const char *path = getenv("MACHINE_FILE");
+    int file = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
     if (file < 0) abort();
-    offset = mmap(NULL, 8, PROT_READ, MAP_SHARED, file, 0);
-    if (offset == MAP_FAILED) abort();
+    void *address = mmap(NULL, sizeof *machine, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    if (address == MAP_FAILED) abort();
+    machine = address;
     close(file);
+}
+
+int fdatasync(int file) {
+    if (machine->disk_hangs) __atomic_fetch_add(&machine->hung_syncs, 1, __ATOMIC_SEQ_CST);
+    while (machine->disk_hangs) usleep(5000);
+    return (int)syscall(SYS_fdatasync, file);
 }
 
 int clock_gettime(clockid_t clock, struct timespec *time) {
     int result = (int)syscall(SYS_clock_gettime, clock, time);
     int is_wall = clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE || clock == CLOCK_TAI;
-    if (result == 0 && is_wall && offset) time->tv_sec += *offset;
+    if (result == 0 && is_wall && machine) time->tv_sec += machine->clock_offset;
     return result;
 }
 
