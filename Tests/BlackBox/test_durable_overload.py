@@ -70,7 +70,7 @@ def test_ten_producers_of_large_requests_and_a_slow_upstream_are_told_at_once_an
             time.sleep(seconds)
             rate = (gateway.metric("exporter_sent_spans_total") - before) / (time.monotonic() - begun)
         assert producers.slowest < 1, f"an answer took {producers.slowest:.2f} s"
-        assert producers.answers[503] > 10 * producers.answers[200], "it was not much more than it could take"
+        assert producers.answers[503] > 5 * producers.answers[200], "it was not much more than it could take"
         assert rate > 0.7 * 40, f"{rate:.0f} spans a second came through"
         highest = peak(gateway)
         assert highest < SMALL_LIMIT, f"{highest // MIB} MiB were resident"
@@ -186,6 +186,7 @@ def wait_for_the_disk(tmp_path, body, *flags, count, leaves=False, **headers):
     for client in clients:
         client.socket.close()
     assert highest < SMALL_LIMIT, f"{highest // MIB} MiB were resident, and at most 128 are allowed"
+    print(f"{highest // MIB} MiB while {count} requests waited or were refused")
 
 
 def bodies_seen(gateway, size):

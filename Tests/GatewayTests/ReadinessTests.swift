@@ -61,6 +61,7 @@ import Testing
             (.failed(StorageError("pwrite", "x", 28)), "disk_full"),
             (.failed(StorageError("fdatasync", "x", 5)), "disk_failed"),
             (.failed(StorageError("create", "x", 24)), "out_of_resources"),
+            (.hanging, "disk_hangs"),
         ] {
             let report = Self.report(refusal: "queue_full", standstill: standstill)
             #expect(!report.isReady)

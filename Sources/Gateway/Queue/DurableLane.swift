@@ -137,6 +137,7 @@ extension DurableQueue.Standstill {
         switch self {
         case .full: "queue_max_bytes"
         case .lowSpace: "queue_min_free"
+        case .hanging: "a call to the disk does not return"
         case .failed(let error): error.description
         }
     }

@@ -18,6 +18,7 @@ extension DurableQueue {
     /// What has gathered since the last turn.
     func collect() -> Work {
         state.withLock { state in
+            if state.standstill == .hanging { state.standstill = nil }
             var work = Work()
             var bytes = 0
             var count = 0

@@ -29,6 +29,8 @@ package final class DurableQueue: SendingQueue {
         case full
         case lowSpace
         case failed(StorageError)
+        /// A call to the disk does not return.
+        case hanging
 
         /// A word for readiness and metrics.
         package var label: String {
@@ -38,11 +40,13 @@ package final class DurableQueue: SendingQueue {
             case .failed(let error) where error.isLackOfSpace: "disk_full"
             case .failed(let error) where error.isLackOfResources: "out_of_resources"
             case .failed: "disk_failed"
+            case .hanging: "disk_hangs"
             }
         }
 
         package static let labels = [
             "queue_full", "low_disk_space", "disk_full", "disk_failed", "out_of_resources",
+            "disk_hangs",
         ]
     }
 
@@ -256,6 +260,11 @@ package final class DurableQueue: SendingQueue {
                 state.books.received += UInt64(offer.request.spanCount + offer.rejected)
                 state.books.refused += UInt64(offer.request.spanCount + offer.rejected)
                 late.append(completion)
+            }
+            // The others need not wait as long to be told the same.
+            if !late.isEmpty, state.standstill == nil {
+                state.standstill = .hanging
+                state.retryAt = time + .seconds(5)
             }
             // What the worker has not begun with is not begun with any more.
             for offer in state.offers where offer.completion == nil { state.forget(offer) }

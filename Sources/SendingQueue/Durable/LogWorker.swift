@@ -165,7 +165,7 @@ extension LogWorker {
     /// Finds out without an offer whether offers are worth making again.
     private func lookAtDisk(at time: ContinuousClock.Instant) {
         guard standstill != nil else {
-            if log.isLowOnSpace { refuse(.lowSpace, at: time) }
+            if let obstacle = log.foreseen { refuse(obstacle, at: time) }
             return
         }
         guard time >= retryAt else { return }

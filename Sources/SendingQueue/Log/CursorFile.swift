@@ -64,6 +64,19 @@ struct CursorFile {
         generation = slot.generation
     }
 
+    /// What has the name and is no file goes out of the way.
+    private func takePlace(
+        of name: String, _ temporary: String
+    ) throws(StorageError) {
+        do throws(StorageError) {
+            try directory.rename(temporary, to: name)
+        } catch {
+            guard error.isOfDirectory else { throw error }
+            try directory.rename(name, to: name + ".bad")
+            try directory.rename(temporary, to: name)
+        }
+    }
+
     private static func place(of slot: CursorSlot) -> UInt64 {
         (slot.generation & 1) * UInt64(CursorSlot.size)
     }
@@ -77,7 +90,7 @@ struct CursorFile {
         try file.write([UInt8](repeating: 0, count: 2 * CursorSlot.size), at: 0)
         try file.write(slot.bytes, at: Self.place(of: slot))
         try file.sync()
-        try directory.rename(temporary, to: Self.name)
+        try takePlace(of: Self.name, temporary)
         try directory.sync()
         isNameDurable = true
         isInDoubt = false

@@ -202,13 +202,36 @@ extension SegmentLog {
             && durableDone.covers(segment.header.firstSequence...segment.lastSequence)
     }
 
-    /// Writes the cursor, and removes the segments that it has passed. Never the other way round.
+    /// Writes the cursor, and removes the segments that it has passed. The other way round only where
+    /// there is no room for a cursor.
     package func writeCursor() throws(StorageError) {
         if isCursorBehind {
-            try cursor.write(done)
+            try writeSlot()
             durableDone = done.limited(to: CursorSlot.maxRanges)
         }
         try removeDone()
+    }
+
+    /// A new cursor file needs room, and on a full disk the only room may be that of segments that are
+    /// done. Without a cursor nothing is lost with them, since all that they hold has ended.
+    private func writeSlot() throws(StorageError) {
+        while true {
+            do throws(StorageError) {
+                return try cursor.write(done)
+            } catch {
+                guard error.isLackOfSpace,
+                    let index = segments.firstIndex(where: { isEnded($0) && !$0.isUnreadable })
+                else { throw error }
+                try remove(segments[index])
+                segments.remove(at: index)
+                countFiles()
+            }
+        }
+    }
+
+    private func isEnded(_ segment: Segment) -> Bool {
+        segment.file == nil
+            && done.covers(segment.header.firstSequence...segment.lastSequence)
     }
 
     /// One that cannot be removed is tried again, and keeps none of the others.

@@ -290,11 +290,16 @@ extension SegmentLog {
         return isLowOnSpace ? .lowSpace : nil
     }
 
-    /// Whether the file system has less than is to be left to others, beside the next segment where one
-    /// has to be made.
     package var isLowOnSpace: Bool {
         guard let free = directory.freeSpace() else { return false }
         return free < configuration.minFree
-            || activeIndex == nil && free < configuration.segmentBytes
+    }
+
+    /// What keeps the next request from being taken, as far as it is seen without writing anything.
+    package var foreseen: Obstacle? {
+        guard let free = directory.freeSpace() else { return nil }
+        if free < configuration.minFree { return .lowSpace }
+        return activeIndex == nil && free < configuration.segmentBytes
+            ? .failed(.noSpace) : nil
     }
 }

@@ -14,6 +14,9 @@ package struct StorageError: Error, Hashable, CustomStringConvertible {
         self.code = code
     }
 
+    /// The file system has no room for another segment.
+    static let noSpace = StorageError("allocate", "segment", ENOSPC)
+
     package var description: String { "\(call) \(name): \(Self.text(code))" }
 
     /// Room is short, which passes; the file itself is sound.
@@ -26,6 +29,9 @@ package struct StorageError: Error, Hashable, CustomStringConvertible {
 
     /// Nothing is wrong with the disk, and a later attempt costs nothing.
     var isPassing: Bool { isLackOfSpace || isLackOfResources }
+
+    /// A directory has the name of a file.
+    var isOfDirectory: Bool { [EISDIR, EEXIST, ENOTEMPTY].contains(code) }
 
     /// The symbol, for labels of metrics.
     package var symbol: String { Self.symbols[code] ?? "other" }

@@ -97,6 +97,18 @@ import Testing
         #expect(try log.read(maxBytes: .max, maxRecords: 9).records.map(\.payload.number) == [51])
     }
 
+    @Test func `a cursor whose sync has failed is not synced again, but made anew`() throws {
+        let written = try WrittenLog(isClosed: true, done: [0])
+        let log = try written.open()
+        log.finish(try log.read(maxBytes: 1, maxRecords: 1).records[0].sequence)
+        written.disk.fail(1, .sync, code: EIO)
+        #expect(throws: StorageError.self) { try log.writeCursor() }
+        let synced = Recorded<String>()
+        written.disk.onCall = { call, name in if call == .sync { synced.append(name) } }
+        try log.writeCursor()
+        #expect(synced.all == ["cursor.new"])
+    }
+
     @Test func `a cursor whose name is not durable lets no segment go`() throws {
         let disk = FakeDisk()
         func open() throws -> SegmentLog {
