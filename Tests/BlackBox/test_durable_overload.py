@@ -3,6 +3,7 @@
 Memory is judged by its peak, against the limit that the gateway itself was told to stay within.
 """
 
+import json
 import gzip
 import subprocess
 import time
@@ -139,6 +140,8 @@ def test_while_the_disk_hangs_senders_are_told_within_ten_seconds_and_what_was_a
             assert time.monotonic() - begun < 1
             wait_until(lambda: producers.answers[503] >= 8, "refusals", 15)
             assert 9 < producers.slowest < 12.5
+            response = gateway.admin_get("/readyz")
+            assert response.status == 503 and json.loads(response.body)["reason"] == "disk_hangs"
             # Those that were on their way when it began.
             assert producers.answers[200] - before <= 8
         with Producers(gateway, pause=0.01) as after:

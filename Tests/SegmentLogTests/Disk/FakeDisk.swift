@@ -54,6 +54,8 @@ final class FakeDisk: @unchecked Sendable {
     /// The power goes in the call after one that fails.
     var crashesAfterFault = false
     private(set) var fired: [Call] = []
+    /// Why the call before this one failed, or nil.
+    private(set) var lastFailure: Int32?
     /// For all files together.
     var capacity: Int?
     var tellsFreeSpace = true
@@ -101,11 +103,19 @@ final class FakeDisk: @unchecked Sendable {
         }
         if let code = dueFault(call) {
             fired.append(call)
+            lastFailure = code
             if crashesAfterFault { crashAt = calls + 1 }
             part(code)
             throw StorageError(call.rawValue, name, code)
         }
-        return try whole()
+        do throws(StorageError) {
+            let value = try whole()
+            lastFailure = nil
+            return value
+        } catch {
+            lastFailure = error.code
+            throw error
+        }
     }
 
     private func dueFault(_ call: Call) -> Int32? {

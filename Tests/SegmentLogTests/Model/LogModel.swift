@@ -110,6 +110,9 @@ struct LogModel {
         if let first = missing.min() { note("\(first) is lost, with \(missing.count - 1) others") }
     }
 
+    /// In this life.
+    func hasFinished(_ sequence: UInt64) -> Bool { finished.contains(sequence) }
+
     func promised(in file: String) -> [UInt64] {
         fileOf.filter { $0.value == file }.map(\.key)
     }

@@ -273,7 +273,11 @@ extension LogWorld {
             CursorSlot(Array(bytes.dropFirst($0 * CursorSlot.size).prefix(CursorSlot.size)))
         }
         let done = slots.max { $0.generation < $1.generation }?.done ?? DoneSet()
-        let early = model.promised(in: name).filter { !done.contains($0) }
+        // Where there is no room for a cursor, what has ended makes it.
+        let lacksRoom = disk.lastFailure == ENOSPC
+        let early = model.promised(in: name).filter {
+            !done.contains($0) && !(lacksRoom && model.hasFinished($0))
+        }
         if !early.isEmpty { model.note("\(name) was removed before \(early.min()!) was done") }
     }
 
