@@ -1,7 +1,7 @@
-/// Lets other tasks run until the condition holds; false after half a minute, which is far more than
-/// anything here takes.
+/// Lets other tasks run until the condition holds; false after two minutes, which is far more than
+/// anything here takes beside tests that keep all threads busy.
 package func eventually(_ condition: () async -> Bool) async -> Bool {
-    let deadline = ContinuousClock.now + .seconds(30)
+    let deadline = ContinuousClock.now + .seconds(120)
     while await !condition() {
         guard ContinuousClock.now < deadline, !Task.isCancelled else { return false }
         await Task.yield()

@@ -72,7 +72,9 @@ enum ValueParsing {
     ]
 
     static func describeSize(_ size: Int) -> String {
-        for (name, factor) in [("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)]
+        for (name, factor) in [
+            ("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10),
+        ]
         where size >= factor && size % factor == 0 {
             return "\(size / factor)\(name)"
         }
