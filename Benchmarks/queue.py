@@ -92,7 +92,7 @@ def queue(root, *flags, endpoint=NOWHERE, fresh=True):
     directory = Path(root) / "queue"
     if fresh:
         shutil.rmtree(directory, ignore_errors=True)
-    return Gateway(f"--queue-directory={directory}", "--queue-min-free=0", *flags, endpoint=endpoint)
+    return Gateway(f"--queue-directory={directory}", "--queue-min-free=0", "--queue-max-spans=1000000000", *flags, endpoint=endpoint)
 
 
 def cpu(root, rounds):

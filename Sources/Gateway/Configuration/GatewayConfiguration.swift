@@ -42,13 +42,14 @@ package struct GatewayConfiguration: Sendable {
     package var queueMinFree = 256 * 1024 * 1024
     package var queueMaxAge: Duration?
     package var queueDurability = SegmentLogConfiguration.Durability.fsync
-    package var queueOverflow = SegmentLogConfiguration.Overflow.reject
+    package var queueOverflow = QueueOverflow.reject
     package var queueExitOnSyncError = false
     /// 0: none are kept.
     package var deadLetterBytes = 64 * 1024 * 1024
     package var queueMaxSpans = 10_000_000
 
-    package var maxBodyBytes = 64 * 1024 * 1024
+    package var maxBodyBytes = Self.defaultMaxBodyBytes
+    private static let defaultMaxBodyBytes = 64 * 1024 * 1024
     package var memoryLimit = Self.defaultMemoryLimit
     private static let defaultMemoryLimit = 256 * 1024 * 1024
     package var maxConnections = Self.defaultMaxConnections
@@ -103,6 +104,9 @@ package struct GatewayConfiguration: Sendable {
     /// for a queue in memory each.
     mutating func fit(into memory: Int) {
         let quarter = max(memory / 4, 1 << 20)
+        if maxBodyBytes == Self.defaultMaxBodyBytes {
+            maxBodyBytes = min(maxBodyBytes, max(memory / 16, 4 << 20))
+        }
         if memoryLimit == Self.defaultMemoryLimit {
             memoryLimit = min(memoryLimit, max(quarter, maxBodyBytes))
         }
@@ -119,6 +123,14 @@ package struct GatewayConfiguration: Sendable {
 package enum UploadHTTPVersion: String, CaseIterable, Sendable {
     case http1 = "1.1"
     case http2 = "2"
+}
+
+/// What a full queue on disk does.
+package enum QueueOverflow: String, CaseIterable, Sendable {
+    /// New requests are refused.
+    case reject
+    /// The oldest segment goes, and its spans are counted.
+    case dropOldest = "drop_oldest"
 }
 
 package enum LogLevel: String, CaseIterable, Sendable {

@@ -256,7 +256,7 @@ extension Setting {
             default: "reject"
         ) { (text, configuration) throws(Expected) in
             configuration.queueOverflow = try ValueParsing.choice(
-                text, of: SegmentLogConfiguration.Overflow.self)
+                text, of: QueueOverflow.self)
         },
         Setting(
             "queue_exit_on_sync_error",

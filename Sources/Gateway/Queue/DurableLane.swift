@@ -2,6 +2,7 @@ import Glibc
 import Logging
 import OTLP
 import SendingQueue
+import Synchronization
 import Threads
 
 /// The queue on disk and the thread that works for it, from the opening of its directory to its last
@@ -12,6 +13,7 @@ final class DurableLane: Sendable {
     /// A warning about where the directory is, or nil.
     let doubt: String?
     private let worker: LogWorker
+    private let hasEnded = Atomic<Bool>(false)
     // Held for as long as the lane is.
     private let directory: QueueDirectoryHold
 
@@ -42,11 +44,11 @@ final class DurableLane: Sendable {
         self.directory = QueueDirectoryHold(directory)
     }
 
-    /// A crash is noted in the page, from any thread.
+    /// A crash is noted from any thread; the queue, and the file with it, is there to the end.
     private static func mark(in lane: PosixDirectory, _ logger: Logger) -> MappingMark {
         do throws(StorageError) {
-            let mark = try MappingMark(path: lane.path)
-            unsafe CrashHandler.install(flag: mark.crashFlag)
+            let mark = try MappingMark(in: lane)
+            if let descriptor = mark.descriptor { CrashHandler.install(descriptor: descriptor) }
             return mark
         } catch {
             logger.warning(
@@ -58,12 +60,30 @@ final class DurableLane: Sendable {
 
     func start() throws(StartError) -> SystemThread {
         do throws(SystemThread.Unavailable) {
-            return try SystemThread { [worker, heartbeat] in worker.run(beat: heartbeat.beat) }
+            return try SystemThread { [self] in
+                worker.run(beat: heartbeat.beat)
+                hasEnded.store(true, ordering: .releasing)
+            }
         } catch {
             throw StartError(
                 description:
                     "the queue's thread cannot be started: \(StorageError.text(error.code))"
             )
+        }
+    }
+}
+
+extension DurableLane {
+    /// Has the thread write what is left to write, and end. A disk that does not answer is not waited for
+    /// beyond the deadline: what was acknowledged is on it.
+    func end(by deadline: ContinuousClock.Instant, _ logger: Logger) async {
+        queue.end()
+        while !hasEnded.load(ordering: .acquiring) {
+            guard ContinuousClock.now < deadline else {
+                return logger.error(
+                    "The disk does not answer; what was delivered last may be sent again")
+            }
+            try? await Task.sleep(for: .milliseconds(2))
         }
     }
 }

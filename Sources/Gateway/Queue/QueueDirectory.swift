@@ -22,7 +22,7 @@ package final class QueueDirectory {
             throw StartError(description: "queue_directory: \(complaint)", code: .configuration)
         }
         do throws(DirectoryLock.Failure) {
-            lock = try DirectoryLock(path: path)
+            lock = try DirectoryLock(in: root)
         } catch {
             switch error {
             case .held(let holder):
@@ -74,6 +74,8 @@ package final class QueueDirectory {
         let isThere = try directory.names().contains(Self.deadLetters)
         guard lock == nil ? isThere : isThere || deadLetterBytes > 0 else { return (log, nil) }
         configuration.kind = .deadLetters
+        // They have a limit of their own, and must not hold up what would give room back.
+        configuration.minFree = 0
         configuration.maxBytes = max(deadLetterBytes, 1 << 20)
         let letters = try SegmentLog(
             try directory.subdirectory(Self.deadLetters, makes: lock != nil), configuration,

@@ -47,8 +47,8 @@ package struct GatewayDrain {
         watching.cancel()
         await lane.drain(until: .now + parts.configuration.shutdownTimeout)
         await sending.value
-        durable.queue.end()
-        working.join()
+        await durable.end(by: .now + parts.configuration.shutdownTimeout, parts.logger)
+        withExtendedLifetime(working) {}
         await transport?.shutdown()
         let books = durable.queue.books()
         progress(books.delivered, books.queuedSpans)

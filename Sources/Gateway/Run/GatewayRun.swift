@@ -109,7 +109,8 @@ package struct GatewayRun {
         notifier?.send("STOPPING=1")
         // Not waited for: it may be at a disk that does not answer.
         reloading.cancel()
-        await stop(state, admin, sending, signals, working)
+        await stop(state, admin, sending, signals, durable)
+        withExtendedLifetime(working) {}
         // Its thread sleeps for up to a second, and has nothing left to do.
         watchdog.stop()
         withExtendedLifetime(watching) {}
@@ -128,7 +129,7 @@ package struct GatewayRun {
     /// A second signal cuts each wait short; what is left is dropped and counted.
     private func stop(
         _ state: GatewayState, _ admin: HTTPServer?, _ sending: Task<Void, Never>,
-        _ signals: ShutdownSignals, _ working: SystemThread?
+        _ signals: ShutdownSignals, _ durable: DurableLane?
     ) async {
         let started = ContinuousClock.now
         let deadline = started + configuration.shutdownTimeout
@@ -150,9 +151,7 @@ package struct GatewayRun {
         await state.lane.drain(until: deadline)
         await sending.value
         hurry.cancel()
-        state.durable?.end()
-        // The thread's last write, which is short; it has its own deadline in the watchdog.
-        working?.join()
+        await durable?.end(by: max(deadline, .now + .seconds(2)), logger)
         let books = state.queue.books()
         let metadata: Logger.Metadata = [
             "accepted": "\(books.accepted)", "sent": "\(books.delivered)",

@@ -23,12 +23,13 @@ package struct MemoryPlan: Sendable {
                 configuration.queueDirectory == nil ? "queue_max_bytes" : "queue_directory",
                 configuration.queueDirectory == nil
                     ? configuration.queueBytes
-                    : Self.bytes(of: configuration.durableQueue)
+                    : Self.bytes(of: configuration.durableQueue) + configuration.maxBodyBytes
             ),
         ]
     }
 
-    /// The window, offers that wait for the disk, and what is being written.
+    /// The window and offers that wait for the disk, and what is being written. One request more may be
+    /// in the window, of any size.
     private static func bytes(of queue: DurableQueue.Configuration) -> Int {
         queue.windowBytes + queue.maxOfferedBytes + 4 << 20
     }

@@ -11,7 +11,7 @@ package final class DurableQueue: SendingQueue {
         package var maxBytes: UInt64 = 1 << 30
         /// Spans that are not done.
         package var maxSpans: UInt64 = 10_000_000
-        /// What is over goes at the other end, see `SegmentLogConfiguration.Overflow`.
+        /// Whether the oldest segment goes where a new one has no room, in the place of refusals.
         package var dropsOldest = false
         /// Bytes of requests in memory that are next to be sent; one request may be more.
         package var windowBytes = 16 << 20
@@ -293,9 +293,11 @@ extension DurableQueue.State {
         }
         let heldBytes = books.queuedBytes + UInt64(offeredBytes)
         let heldSpans = books.queuedSpans + UInt64(offeredSpans)
-        if limits.dropsOldest || heldSpans == 0 { return nil }
-        return heldBytes + UInt64(bytes) > limits.maxBytes
-            || heldSpans + UInt64(spans) > limits.maxSpans ? full(bytes, limits, at: time) : nil
+        if heldSpans == 0 { return nil }
+        // Where the oldest go, it is the log that says when.
+        let isOver = heldBytes + UInt64(bytes) > limits.maxBytes && !limits.dropsOldest
+        return isOver || heldSpans + UInt64(spans) > limits.maxSpans
+            ? full(bytes, limits, at: time) : nil
     }
 
     private mutating func full(

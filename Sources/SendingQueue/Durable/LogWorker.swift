@@ -11,6 +11,8 @@ package final class LogWorker: @unchecked Sendable {
         package var selfCheckInterval = Duration.seconds(60)
         /// Failures of the disk in a row after which it is tried more rarely.
         package var quickRetries = 3
+        /// For which spans wait for a copy that the disk does not take.
+        package var maxDeadLetterWait = Duration.seconds(60)
         package var quickRetry = Duration.seconds(1)
         package var slowRetry = Duration.seconds(30)
         package var maxAge: Duration?
@@ -31,6 +33,7 @@ package final class LogWorker: @unchecked Sendable {
     private var figures = QueueFigures()
     private var asides: [DurableQueue.Aside] = []
     private var asidesDue: ContinuousClock.Instant?
+    private var asidesFailingSince: ContinuousClock.Instant?
     private var cursorDue: ContinuousClock.Instant
     private var checkDue: ContinuousClock.Instant
     private var selfCheckDue: ContinuousClock.Instant
@@ -84,7 +87,8 @@ package final class LogWorker: @unchecked Sendable {
 
     /// Whether the next turn has something to do for sure.
     private var hasMore: Bool {
-        queue.hasOffers || readDue == nil && !log.unread.isZero && queue.room() != nil
+        queue.hasOffers || !asides.isEmpty && asidesDue == nil
+            || readDue == nil && !log.unread.isZero && queue.room() != nil
     }
 
     /// Answers whether there will be no more work.
@@ -115,6 +119,8 @@ package final class LogWorker: @unchecked Sendable {
 
     /// Writes down what is left to write. Used by tests; `run` does it by itself.
     package func finish() {
+        // What ended in the last turn.
+        for sequence in queue.collect().finished { log.finish(sequence) }
         log.close()
         deadLetters?.close()
         isFinished = true
@@ -152,14 +158,16 @@ extension LogWorker {
             if log.failures >= configuration.quickRetries, !error.isPassing {
                 delay = configuration.slowRetry
             }
-            if configuration.exitsOnFailedSync, error.call == "fdatasync" {
-                events(.fatal(error))
-            }
+            endIfAsked(by: error)
         }
         retryAt = time + delay
         if standstill?.label != reason.label { events(.stopped(reason)) }
         standstill = reason
         queue.refused(reason, retryAt: retryAt)
+    }
+
+    private func endIfAsked(by error: StorageError) {
+        if configuration.exitsOnFailedSync, error.isOfSync { events(.fatal(error)) }
     }
 
     /// Finds out without an offer whether offers are worth making again.
@@ -192,12 +200,18 @@ extension LogWorker {
         return log.fileBytes < before || drop()
     }
 
+    /// The first segment may have requests that are being sent, and then has to stay for a while.
     private func dropOldest() -> Bool {
-        guard queue.configuration.dropsOldest, let amount = log.skipOldest(where: { _, _ in true })
-        else { return false }
-        queue.lost(amount, as: .overflow)
-        events(.dropped(spans: amount.spans, reason: .overflow))
-        return (try? log.writeCursor()) != nil
+        guard queue.configuration.dropsOldest else { return false }
+        let before = log.fileBytes
+        for _ in 0..<2 {
+            guard let amount = log.skipOldest(where: { _, _ in true }) else { return false }
+            queue.lost(amount, as: .overflow)
+            events(.dropped(spans: amount.spans, reason: .overflow))
+            guard (try? log.writeCursor()) != nil else { return false }
+            if log.fileBytes < before { return true }
+        }
+        return false
     }
 }
 
@@ -211,6 +225,7 @@ extension LogWorker {
         do throws(StorageError) {
             let found = try log.read(
                 maxBytes: min(room.bytes, 4 << 20), maxRecords: room.requests)
+            queue.recovered(found.surplus)
             queue.lost(found.corrupt, as: .corrupt)
             if !found.corrupt.isZero {
                 events(.dropped(spans: found.corrupt.spans, reason: .corrupt))
@@ -232,7 +247,7 @@ extension LogWorker {
         // A clock that jumps makes nothing old: the steady clock has to agree, which for what was found
         // at the start began then.
         while let amount = log.skipOldest(where: {
-            $0 + limit <= wall && time - ($1 ?? startedAt) >= maxAge
+            wall >= limit && $0 <= wall - limit && time - ($1 ?? startedAt) >= maxAge
         }) {
             queue.lost(amount, as: .expired)
             events(.dropped(spans: amount.spans, reason: .expired))
@@ -251,42 +266,71 @@ extension LogWorker {
             cursorFailed = false
         } catch {
             log.noteOther(error)
+            endIfAsked(by: error)
             if !cursorFailed { events(.cursorFailed(error)) }
             cursorFailed = true
         }
     }
 
-    /// The copy is durable before the original may go.
+    /// The copy is durable before the original may go; one group a turn, so that senders wait for no
+    /// more than one sync of it.
     private func keepDeadLetters(at time: ContinuousClock.Instant) {
         guard !asides.isEmpty else { return }
         if let asidesDue, time < asidesDue { return }
         asidesDue = nil
-        for (index, aside) in asides.enumerated() {
-            if let deadLetters, !keep(aside, in: deadLetters) {
-                asides.removeFirst(index)
-                asidesDue = time + .seconds(1)
-                return
-            }
-            queue.ended(aside)
+        let group = nextAsides()
+        guard let deadLetters, !keep(group, in: deadLetters) else {
+            asidesFailingSince = nil
+            return end(group)
         }
-        asides = []
+        // Spans without a copy are better than a queue that stands still for them.
+        let since = asidesFailingSince ?? time
+        asidesFailingSince = since
+        guard time - since >= configuration.maxDeadLetterWait else {
+            asidesDue = time + .seconds(1)
+            return
+        }
+        let spans = group.reduce(0) { $0 + UInt64($1.spans.count) }
+        figures.deadLettersEvicted += spans
+        events(.evicted(spans: spans))
+        end(group)
     }
 
-    private func keep(_ aside: DurableQueue.Aside, in letters: SegmentLog) -> Bool {
-        let isWhole = aside.spans == 0..<aside.request.spanCount
-        let letter = DeadLetter(
-            reason: aside.reason, cause: aside.cause,
-            request: isWhole ? aside.request.body : cut(aside.request.body, aside.spans))
+    private func nextAsides() -> ArraySlice<DurableQueue.Aside> {
+        var bytes = 0
+        var count = 0
+        for aside in asides.prefix(DurableQueue.groupRequests) {
+            bytes += aside.request.body.count
+            if count > 0, bytes > DurableQueue.groupBytes { break }
+            count += 1
+        }
+        return asides.prefix(count)
+    }
+
+    private func end(_ group: ArraySlice<DurableQueue.Aside>) {
+        for aside in group { queue.ended(aside) }
+        asides.removeFirst(group.count)
+    }
+
+    private func keep(
+        _ group: ArraySlice<DurableQueue.Aside>, in letters: SegmentLog
+    ) -> Bool {
+        let entries = group.map { aside -> SegmentLog.Entry in
+            let isWhole = aside.spans == 0..<aside.request.spanCount
+            let letter = DeadLetter(
+                reason: aside.reason, cause: aside.cause,
+                request: isWhole ? aside.request.body : cut(aside.request.body, aside.spans))
+            return (letter.bytes, UInt32(aside.spans.count), aside.request.receivedAt)
+        }
         while true {
             do throws(SegmentLog.Obstacle) {
-                try letters.append(
-                    letter, spans: aside.spans.count, receivedAt: aside.request.receivedAt)
-                figures.deadLetterSpans += UInt64(aside.spans.count)
+                _ = try letters.append(entries, isBehindReader: false)
+                figures.deadLetterSpans += entries.reduce(0) { $0 + UInt64($1.spans) }
                 return true
             } catch {
-                guard error == .full, makeRoom(in: letters, orElse: { evict(from: letters) }) else {
-                    return false
-                }
+                guard error.isLackOfRoom,
+                    makeRoom(in: letters, orElse: { evict(from: letters) })
+                else { return false }
             }
         }
     }

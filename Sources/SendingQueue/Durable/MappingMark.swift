@@ -1,113 +1,97 @@
 import Glibc
 
-/// Which request is being mapped, in a page of memory that outlives the process: the kernel keeps a
-/// mapped file whatever becomes of who mapped it. So a request that crashes the gateway is known by
-/// its sequence at the next start, and the path of a span pays two stores for it.
+/// Which request is being mapped, in a file whose bytes outlive the process: they are the system's as
+/// soon as they are written, whatever becomes of who wrote them. So a request that crashes the gateway
+/// is known by its sequence at the next start, and the path of a request pays two short calls for it.
 ///
-/// A power cut may lose the page, and then there was no crash to remember.
-@safe package final class MappingMark: @unchecked Sendable {
-    // The pointer does not change, and one lane writes through it.
+/// Nothing is synced: a power cut may lose it, and then there was no crash to remember.
+package final class MappingMark: @unchecked Sendable {
+    // The file is only written to, by calls that the system orders.
 
-    /// The words of the page.
-    private enum Word: Int {
+    /// Words of 8 bytes, little-endian.
+    private enum Word: Int, CaseIterable {
         case magic, mapping, crashed, suspect, crashes, ends
+
+        var offset: off_t { off_t(rawValue * 8) }
     }
 
     package static let fileName = "mapping"
     private static let magic: UInt64 = 0x314b_524d_5747_4d
-    private static let size = 4096
     /// Attempts at which a request has crashed the process; the next one is not made.
     private static let maxCrashes: UInt64 = 2
     /// The same where the process was ended without a sign of a crash: by the kernel for its memory,
     /// and more often by somebody to whom the request meant nothing.
     private static let maxEnds: UInt64 = 8
 
-    private let page: UnsafeMutablePointer<UInt64>
-    private let isMapped: Bool
+    /// Nil where nothing is remembered.
+    private let file: PosixFile?
+    private let poison: UInt64?
 
-    /// In memory alone, where there is no file.
+    /// Remembers nothing.
     package init() {
-        unsafe page = .allocate(capacity: Self.size / 8)
-        unsafe page.initialize(repeating: 0, count: Self.size / 8)
-        isMapped = false
+        file = nil
+        poison = nil
     }
 
-    /// Opens the page of a lane, and counts what it says of the life before.
-    package init(path: String) throws(StorageError) {
-        let name = Self.fileName
-        let file = unsafe open(
-            path + "/" + name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw StorageError("open", name, errno) }
-        defer { close(file) }
-        try Self.fill(file)
-        let address = unsafe mmap(nil, Self.size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0)
-        guard let address = unsafe address, unsafe address != MAP_FAILED else {
-            throw StorageError("mmap", name, errno)
+    /// Opens the file of a lane, and counts what it says of the life before.
+    package init(in directory: PosixDirectory) throws(StorageError) {
+        let file = try directory.openOrCreate(Self.fileName)
+        self.file = file
+        let bytes = try file.read(Word.allCases.count * 8, at: 0)
+        var words = Word.allCases.map { word in
+            bytes.count < (word.rawValue + 1) * 8
+                ? 0 : bytes.littleEndian(UInt64.self, at: word.rawValue * 8)
         }
-        unsafe page = address.assumingMemoryBound(to: UInt64.self)
-        isMapped = true
-        takeUp()
-    }
-
-    deinit {
-        if isMapped {
-            unsafe munmap(page, Self.size)
-        } else {
-            unsafe page.deallocate()
+        if words[Word.magic.rawValue] != Self.magic {
+            words = Word.allCases.map { $0 == .magic ? Self.magic : 0 }
         }
+        Self.count(&words)
+        let isPoison =
+            words[Word.crashes.rawValue] >= Self.maxCrashes
+            || words[Word.ends.rawValue] >= Self.maxEnds
+        poison = isPoison ? words[Word.suspect.rawValue] : nil
+        var counted: [UInt8] = []
+        for word in words { counted.append(littleEndian: word) }
+        try file.write(counted, at: 0)
     }
 
-    /// A page without room behind it would end the process at its first store.
-    private static func fill(_ file: Int32) throws(StorageError) {
-        var status = stat()
-        guard unsafe fstat(file, &status) == 0 else { throw StorageError("fstat", fileName, errno) }
-        guard Int(status.st_size) != size else { return }
-        let zeros = [UInt8](repeating: 0, count: size)
-        guard unsafe pwrite(file, zeros, size, 0) == size, ftruncate(file, off_t(size)) == 0 else {
-            throw StorageError("pwrite", fileName, errno)
-        }
-    }
-
-    private subscript(_ word: Word) -> UInt64 {
-        get { unsafe page[word.rawValue] }
-        set { unsafe page[word.rawValue] = newValue }
-    }
-
-    private func takeUp() {
-        if self[.magic] != Self.magic {
-            for index in 0..<Self.size / 8 { unsafe page[index] = 0 }
-            self[.magic] = Self.magic
-        }
-        let mapping = self[.mapping]
+    private static func count(_ words: inout [UInt64]) {
+        let mapping = words[Word.mapping.rawValue]
         if mapping != 0 {
-            if self[.suspect] != mapping {
-                self[.suspect] = mapping
-                self[.crashes] = 0
-                self[.ends] = 0
+            if words[Word.suspect.rawValue] != mapping {
+                words[Word.suspect.rawValue] = mapping
+                words[Word.crashes.rawValue] = 0
+                words[Word.ends.rawValue] = 0
             }
-            let word = self[.crashed] == 0 ? Word.ends : .crashes
-            self[word] += 1
+            let word = words[Word.crashed.rawValue] == 0 ? Word.ends : .crashes
+            words[word.rawValue] &+= 1
         }
-        self[.mapping] = 0
-        self[.crashed] = 0
+        words[Word.mapping.rawValue] = 0
+        words[Word.crashed.rawValue] = 0
     }
 
     func begin(_ sequence: UInt64) {
-        self[.mapping] = sequence
+        if let file { Self.put(sequence, at: .mapping, in: file.descriptor) }
     }
 
     func end() {
-        self[.mapping] = 0
+        if let file { Self.put(0, at: .mapping, in: file.descriptor) }
     }
 
     /// Whether another attempt at the request is one too many.
-    func isPoison(_ sequence: UInt64) -> Bool {
-        sequence == self[.suspect]
-            && (self[.crashes] >= Self.maxCrashes || self[.ends] >= Self.maxEnds)
+    func isPoison(_ sequence: UInt64) -> Bool { sequence == poison }
+
+    /// For `noteCrash`; nil where nothing is remembered. Valid for as long as this object is held.
+    package var descriptor: Int32? { file?.descriptor }
+
+    /// Leaves the sign of a crash. One call of the system, which a signal handler may make.
+    package static func noteCrash(in descriptor: Int32) {
+        put(1, at: .crashed, in: descriptor)
     }
 
-    /// Where a handler of SIGSEGV and its like leaves its sign; valid for as long as this object.
-    package var crashFlag: UnsafeMutablePointer<UInt64> {
-        unsafe page + Word.crashed.rawValue
+    private static func put(_ value: UInt64, at word: Word, in descriptor: Int32) {
+        var value = value.littleEndian
+        // A disk that is full or gone costs the memory of a crash, and nothing else.
+        _ = unsafe pwrite(descriptor, &value, 8, word.offset)
     }
 }

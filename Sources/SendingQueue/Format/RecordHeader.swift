@@ -13,11 +13,9 @@ struct RecordHeader: Hashable {
         static let deadLetter: UInt16 = 2
     }
 
-    /// A reader that does not know the kind may pass over the record.
-    static let skippable: UInt16 = 1
-
     var payloadLength: UInt32
     var kind: UInt16
+    /// None is known.
     var flags: UInt16 = 0
     var sequence: UInt64
     var spanCount: UInt32

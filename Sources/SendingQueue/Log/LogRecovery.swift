@@ -84,6 +84,8 @@ struct LogRecovery {
             }
         } catch {
             if error.isLackOfResources { throw error }
+            // The gateway that works here is done with it.
+            if !changes, error.isMissing { return }
             figures.errors[error.symbol, default: 0] += 1
             figures.badSegments += 1
             leaveRoom(for: sequence)
@@ -268,7 +270,8 @@ struct LogRecovery {
             }
             // Without a cursor nobody knows what has been before the first of them.
             if hasCursor || index > 0, header.precedingSequence > before {
-                figures.missingRecords += done.absent(from: start...header.precedingSequence)
+                let last = min(header.precedingSequence, header.firstSequence)
+                figures.missingRecords += done.absent(from: start...max(start, last))
             }
             done.insert(start...header.firstSequence)
         }

@@ -76,11 +76,19 @@ package struct Amount: Hashable, Sendable {
         bytes += UInt64(header.payloadLength)
     }
 
-    /// More than there is leaves nothing: a footer is believed, and may be of a file that was changed.
-    mutating func subtract(_ header: RecordHeader) {
-        records -= min(records, 1)
-        spans -= min(spans, UInt64(header.spanCount))
-        bytes -= min(bytes, UInt64(header.payloadLength))
+    /// Answers by how much the record is more than there is: a footer is believed, and may be of a file
+    /// that somebody has changed.
+    mutating func subtract(_ header: RecordHeader) -> Amount {
+        var surplus = Amount()
+        func take(_ value: UInt64, from part: inout UInt64) -> UInt64 {
+            let taken = min(part, value)
+            part -= taken
+            return value - taken
+        }
+        surplus.records = take(1, from: &records)
+        surplus.spans = take(UInt64(header.spanCount), from: &spans)
+        surplus.bytes = take(UInt64(header.payloadLength), from: &bytes)
+        return surplus
     }
 
     static func += (left: inout Amount, right: Amount) {

@@ -35,7 +35,11 @@ extension SegmentLog {
         package var records: [StoredRecord] = []
         /// Records that were there, and cannot be read any more.
         package var corrupt = Amount()
+        /// By how much `records` are more than the segment's footer had said.
+        package var surplus = Amount()
     }
+
+    private static let maxReadFailures = 3
 
     /// The next records that are not done, as many as have so many bytes, and at least one where there
     /// is one. An error means that the process lacks something; the same is to be read again later.
@@ -48,12 +52,24 @@ extension SegmentLog {
                 continue
             }
             do throws(StorageError) {
-                guard let record = try nextRecord(in: index, &found) else { continue }
+                let record = try nextRecord(in: index, &found)
+                readFailures = 0
+                guard let record else { continue }
                 bytes += record.payload.count
                 found.records.append(record)
             } catch {
+                if isReadOnly, error.isMissing {
+                    // The gateway that works here is done with it.
+                    segments[index].unread = Amount()
+                    doneRest(of: index)
+                    continue
+                }
                 noteOther(error)
-                if error.isLackOfResources {
+                readFailures += 1
+                // A disk may fail once and not again.
+                let mayPass = readFailures <= Self.maxReadFailures && !error.isMissing
+                if error.isLackOfResources || mayPass {
+                    position.file = nil
                     if found.records.isEmpty, found.corrupt.isZero { throw error }
                     break
                 }
@@ -113,14 +129,22 @@ extension SegmentLog {
             figures.corruptRecords += 1
             come(to: header, in: index)
             guard !done.contains(header.sequence) else { return nil }
-            segments[index].unread.subtract(header)
+            found.surplus += segments[index].unread.subtract(header)
             found.corrupt.add(header)
             done.insert(header.sequence)
             return nil
         case .record(let header, let payload):
             come(to: header, in: index)
             guard !done.contains(header.sequence), let payload else { return nil }
-            segments[index].unread.subtract(header)
+            guard header.kind == configuration.kind.recordKind, header.sequence > lastRead else {
+                // Not for this log, or a copy.
+                found.surplus += segments[index].unread.subtract(header)
+                found.corrupt.add(header)
+                done.insert(header.sequence)
+                return nil
+            }
+            lastRead = header.sequence
+            found.surplus += segments[index].unread.subtract(header)
             return StoredRecord(
                 sequence: header.sequence, spanCount: Int(header.spanCount),
                 receivedAt: header.receivedAt, payload: payload)

@@ -9,6 +9,7 @@ package final class SegmentLog {
     let wallClock: @Sendable () -> UInt64
     let random: @Sendable () -> UInt64
     let now: @Sendable () -> ContinuousClock.Instant
+    let isReadOnly: Bool
 
     /// Oldest first. The last one is written to where it has a file.
     var segments: [Segment] = []
@@ -29,6 +30,10 @@ package final class SegmentLog {
     private var buffer: [UInt8] = []
 
     var position = ReadPosition()
+    /// Of the record that was read last: one that comes again, from a copy of a file, is none.
+    var lastRead: UInt64 = 0
+    /// Failures to read in a row.
+    var readFailures = 0
 
     /// Opens what there is and says what it holds. What is damaged is passed over or set aside; only a
     /// directory that cannot be listed is an error.
@@ -49,6 +54,7 @@ package final class SegmentLog {
         self.wallClock = wallClock
         self.random = random
         self.now = now
+        self.isReadOnly = isReadOnly
         let lane = SegmentHeader.hash(ofLane: configuration.lane)
         var recovery = LogRecovery(directory, lane: lane, changes: !isReadOnly)
         try recovery.run()
@@ -89,7 +95,18 @@ extension SegmentLog {
         /// The file system has less room than is to be left to others.
         case lowSpace
         case failed(StorageError)
+
+        /// Something that goes would make it.
+        var isLackOfRoom: Bool {
+            switch self {
+            case .full, .lowSpace: true
+            case .failed(let error): error.isLackOfSpace
+            }
+        }
     }
+
+    /// A record to be.
+    typealias Entry = (payload: [UInt8], spans: UInt32, receivedAt: UInt64)
 
     /// Appends requests, durable when it returns.
     ///
@@ -105,7 +122,7 @@ extension SegmentLog {
     }
 
     func append(
-        _ entries: [(payload: [UInt8], spans: UInt32, receivedAt: UInt64)], isBehindReader: Bool
+        _ entries: [Entry], isBehindReader: Bool
     ) throws(Obstacle) -> UInt64 {
         let size = UInt64(
             entries.reduce(0) {
@@ -146,7 +163,7 @@ extension SegmentLog {
     }
 
     private func write(
-        _ entries: [(payload: [UInt8], spans: UInt32, receivedAt: UInt64)], isBehindReader: Bool
+        _ entries: [Entry], isBehindReader: Bool
     ) throws(StorageError) -> UInt64 {
         let index = segments.count - 1
         guard let file = segments[index].file else {
@@ -156,32 +173,48 @@ extension SegmentLog {
         let first = nextSequence
         var headers: [RecordHeader] = []
         headers.reserveCapacity(entries.count)
-        buffer.removeAll(keepingCapacity: buffer.capacity <= 4 << 20)
+        var end = segments[index].end
+        buffer.removeAll(keepingCapacity: true)
         for entry in entries {
             let header = RecordHeader(
-                payloadLength: UInt32(entry.payload.count),
-                kind: configuration.kind == .requests
-                    ? RecordHeader.Kind.request : RecordHeader.Kind.deadLetter,
+                payloadLength: UInt32(entry.payload.count), kind: configuration.kind.recordKind,
                 sequence: nextSequence, spanCount: entry.spans, receivedAt: entry.receivedAt)
             // Never used again, whatever becomes of the write.
             nextSequence += 1
             header.append(to: &buffer, with: checksum)
-            buffer += entry.payload
+            if entry.payload.count > Self.largePayload {
+                // Not copied, so that memory does not follow the largest body.
+                try flush(to: file, at: &end)
+                try file.write(entry.payload, at: end)
+                end += UInt64(entry.payload.count)
+            } else {
+                buffer += entry.payload
+            }
             buffer.append(littleEndian: checksum.of(entry.payload))
             headers.append(header)
         }
-        try file.write(buffer, at: segments[index].end)
+        try flush(to: file, at: &end)
         if configuration.durability == .fsync {
             figures.syncs += 1
             try file.sync()
         }
-        segments[index].end += UInt64(buffer.count)
+        segments[index].end = end
         segments[index].fileSize = max(segments[index].fileSize, segments[index].end)
         segments[index].newestAppended = now()
         for header in headers { segments[index].add(header, isUnread: !isBehindReader) }
         lastRecord = segments[index].lastSequence
         if isBehindReader { position.pass(segments[index]) }
         return first
+    }
+
+    /// Groups have up to a MiB, or one payload that is larger.
+    private static let largePayload = 1 << 20
+
+    private func flush(to file: any LogFile, at end: inout UInt64) throws(StorageError) {
+        guard !buffer.isEmpty else { return }
+        try file.write(buffer, at: end)
+        end += UInt64(buffer.count)
+        buffer.removeAll(keepingCapacity: true)
     }
 
     private func begin(for size: UInt64) throws(StorageError) {

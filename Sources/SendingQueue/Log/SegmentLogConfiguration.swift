@@ -6,27 +6,21 @@ package struct SegmentLogConfiguration: Hashable, Sendable {
         case write
     }
 
-    package enum Overflow: String, CaseIterable, Sendable {
-        /// New requests are refused.
-        case reject
-        /// The oldest segment goes, and its spans are counted.
-        case dropOldest = "drop_oldest"
-    }
-
     package var lane = "default"
     package var kind = Kind.requests
     /// Bytes of all segments together, one segment more or less.
     package var maxBytes: UInt64 = 1 << 30
     /// Room on the file system that is left to others.
     package var minFree: UInt64 = 256 << 20
-    /// Since they were received; nil for no limit.
-    package var maxAge: Duration?
     package var durability = Durability.fsync
-    package var overflow = Overflow.reject
 
     package enum Kind: Sendable {
         case requests
         case deadLetters
+
+        var recordKind: UInt16 {
+            self == .requests ? RecordHeader.Kind.request : RecordHeader.Kind.deadLetter
+        }
     }
 
     /// Room is reserved in steps of that many bytes.

@@ -9,27 +9,26 @@ package final class DirectoryLock: Sendable {
         case storage(StorageError)
     }
 
-    private let descriptor: Int32
+    // Closed with the object, and the lock with it.
+    private let file: LockFile
 
-    package init(path: String) throws(Failure) {
-        let file = path + "/LOCK"
-        descriptor = unsafe open(file, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw .storage(StorageError("open", "LOCK", errno)) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+    package init(in directory: PosixDirectory) throws(Failure) {
+        let file: PosixFile
+        do throws(StorageError) {
+            file = try directory.openOrCreate("LOCK")
+        } catch {
+            throw .storage(error)
+        }
+        guard flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let code = errno
-            let holder = Self.text(in: descriptor)
-            close(descriptor)
             guard code == EWOULDBLOCK else { throw .storage(StorageError("flock", "LOCK", code)) }
-            throw .held(by: holder)
+            throw .held(by: Self.text(in: file.descriptor))
         }
         // Only for people to read; a full disk may have no room for it.
         let text = Array("pid \(getpid())\n".utf8)
-        _ = ftruncate(descriptor, 0)
-        _ = unsafe pwrite(descriptor, text, text.count, 0)
-    }
-
-    deinit {
-        close(descriptor)
+        _ = ftruncate(file.descriptor, 0)
+        _ = unsafe pwrite(file.descriptor, text, text.count, 0)
+        self.file = LockFile(file)
     }
 
     private static func text(in descriptor: Int32) -> String {
@@ -37,5 +36,14 @@ package final class DirectoryLock: Sendable {
         let count = unsafe pread(descriptor, &bytes, bytes.count, 0)
         let text = bytes.prefix(max(0, count)).prefix { $0 != 10 }
         return text.isEmpty ? "another process" : String(decoding: text, as: UTF8.self)
+    }
+}
+
+/// Only held.
+private final class LockFile: @unchecked Sendable {
+    private let file: PosixFile
+
+    init(_ file: PosixFile) {
+        self.file = file
     }
 }

@@ -9,29 +9,35 @@ package final class PosixDirectory: LogDirectory {
 
     /// Opens it and, where it is missing, makes it in a parent that exists.
     package init(path: String) throws(StorageError) {
-        self.path = path
-        if unsafe mkdir(path, 0o700) == 0 {
-            try Self.syncParent(of: path)
-        } else if errno != EEXIST {
+        self.path = Self.withoutSlash(path)
+        if unsafe mkdir(path, 0o700) != 0, errno != EEXIST {
             throw StorageError("mkdir", path, errno)
         }
-        descriptor = try Self.openDirectory(AT_FDCWD, path)
+        descriptor = try Self.openDirectory(AT_FDCWD, self.path)
+        // Also where it is there: a life before may have ended between the two calls.
+        try Self.syncParent(of: self.path)
+    }
+
+    /// A slash at the end would have a link followed.
+    private static func withoutSlash(_ path: String) -> String {
+        var path = path[...]
+        while path.count > 1, path.last == "/" { path.removeLast() }
+        return String(path)
     }
 
     /// Opens what is there, and makes nothing.
     package init(existing path: String) throws(StorageError) {
-        self.path = path
-        descriptor = try Self.openDirectory(AT_FDCWD, path)
+        self.path = Self.withoutSlash(path)
+        descriptor = try Self.openDirectory(AT_FDCWD, self.path)
     }
 
     private init(_ name: String, in parent: PosixDirectory, makes: Bool) throws(StorageError) {
         path = parent.path + "/" + name
         if makes {
-            if unsafe mkdirat(parent.descriptor, name, 0o700) == 0 {
-                try parent.sync()
-            } else if errno != EEXIST {
+            if unsafe mkdirat(parent.descriptor, name, 0o700) != 0, errno != EEXIST {
                 throw StorageError("mkdir", name, errno)
             }
+            try parent.sync()
         }
         descriptor = try Self.openDirectory(parent.descriptor, name)
     }
@@ -57,10 +63,8 @@ package final class PosixDirectory: LogDirectory {
     }
 
     private static func syncParent(of path: String) throws(StorageError) {
-        let trimmed = path.last == "/" ? path.dropLast() : path[...]
         let parent =
-            trimmed.lastIndex(of: "/").map { $0 == trimmed.startIndex ? "/" : trimmed[..<$0] }
-            ?? "."
+            path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : path[..<$0] } ?? "."
         let descriptor = unsafe Glibc.open(String(parent), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw StorageError("open", String(parent), errno) }
         defer { close(descriptor) }
@@ -70,8 +74,11 @@ package final class PosixDirectory: LogDirectory {
     package func names() throws(StorageError) -> [String] {
         // `fdopendir` takes its descriptor over, so that it gets one of its own.
         let copy = unsafe openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard copy >= 0, let stream = unsafe fdopendir(copy) else {
-            throw StorageError("opendir", path, errno)
+        guard copy >= 0 else { throw StorageError("opendir", path, errno) }
+        guard let stream = unsafe fdopendir(copy) else {
+            let code = errno
+            close(copy)
+            throw StorageError("opendir", path, code)
         }
         defer { unsafe closedir(stream) }
         var names: [String] = []
@@ -92,24 +99,30 @@ package final class PosixDirectory: LogDirectory {
     }
 
     package func create(_ name: String) throws(StorageError) -> any LogFile {
-        try file(name, O_RDWR | O_CREAT | O_EXCL, call: "create")
+        try file(name, O_RDWR | O_CREAT | O_EXCL, call: "create", writes: true)
     }
 
     package func open(_ name: String, forWriting: Bool) throws(StorageError) -> any LogFile {
-        try file(name, forWriting ? O_RDWR : O_RDONLY, call: "open")
+        try file(name, forWriting ? O_RDWR : O_RDONLY, call: "open", writes: forWriting)
+    }
+
+    /// A file that stays the same one: a lock, a page of marks.
+    func openOrCreate(_ name: String) throws(StorageError) -> PosixFile {
+        try file(name, O_RDWR | O_CREAT, call: "open", writes: true)
     }
 
     private func file(
-        _ name: String, _ flags: Int32, call: String
-    ) throws(StorageError) -> any LogFile {
+        _ name: String, _ flags: Int32, call: String, writes: Bool
+    ) throws(StorageError) -> PosixFile {
         // To open a pipe would wait for its other end; of a file the flag changes nothing.
         let file = unsafe openat(
             descriptor, name, flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0o600)
         guard file >= 0 else { throw StorageError(call, name, errno) }
-        // A link that somebody planted could name a file of ours elsewhere, or a pipe.
+        // To write through a link that somebody planted would change a file elsewhere. Reading is another
+        // matter: a backup may have made the link, and what is in the file is checked.
         var status = stat()
         guard unsafe fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
-            status.st_nlink == 1, status.st_uid == geteuid()
+            !writes || status.st_nlink == 1 && status.st_uid == geteuid()
         else {
             close(file)
             throw StorageError(call, name, EPERM)

@@ -3,7 +3,8 @@ import Glibc
 
 /// A file by its descriptor.
 final class PosixFile: LogFile {
-    private let descriptor: Int32
+    /// Valid for as long as the file is held.
+    let descriptor: Int32
     private let name: String
 
     init(_ descriptor: Int32, name: String) {

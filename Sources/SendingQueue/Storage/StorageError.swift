@@ -30,6 +30,9 @@ package struct StorageError: Error, Hashable, CustomStringConvertible {
     /// Nothing is wrong with the disk, and a later attempt costs nothing.
     var isPassing: Bool { isLackOfSpace || isLackOfResources }
 
+    /// What was written may not be kept.
+    var isOfSync: Bool { ["fdatasync", "fsync", "read back"].contains(call) }
+
     /// A directory has the name of a file.
     var isOfDirectory: Bool { [EISDIR, EEXIST, ENOTEMPTY].contains(code) }
 

@@ -21,7 +21,9 @@ struct QueueDirectoryArgument: ParsableArguments {
     @Argument(help: "The queue directory; else MASTRA_GATEWAY_QUEUE_DIRECTORY names it.")
     var directory: String?
 
+    /// Called before anything is read, so that no text gets into a core dump.
     func path() throws -> String {
+        ProcessSetup.apply()
         let variable = ProcessEnvironment.all["MASTRA_GATEWAY_QUEUE_DIRECTORY"]
         guard let path = directory ?? variable, !path.isEmpty else {
             throw ValidationError("name the queue directory")

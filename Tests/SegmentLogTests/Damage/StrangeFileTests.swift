@@ -132,14 +132,61 @@ import Testing
         let written = try WrittenLog(isClosed: true)
         let log = try written.open()
         let first = try log.read(maxBytes: .max, maxRecords: 2).records
-        written.disk.fail(1, .read, code: EIO)
+        written.disk.fail(1, .read, code: EIO, times: 4)
+        // It may pass, and is tried again.
+        for _ in 0..<3 {
+            #expect(throws: StorageError.self) { try log.read(maxBytes: .max, maxRecords: 9) }
+        }
         let found = try log.read(maxBytes: .max, maxRecords: 9)
         #expect(found.records.isEmpty && found.corrupt == written.amount([2, 3, 4]))
         let name = written.disk.segmentNames[0]
         for record in first { log.finish(record.sequence) }
         try log.writeCursor()
         #expect(written.disk.segmentNames.isEmpty && written.disk.names[name + ".bad"] != nil)
-        #expect(log.figures.errors == ["EIO": 1])
+        #expect(log.figures.errors == ["EIO": 4])
+    }
+
+    @Test func `a record that is none of this log is lost, and not sent`() throws {
+        let written = try WrittenLog([20], isClosed: true)
+        var configuration = written.configuration
+        configuration.kind = .deadLetters
+        let log = try SegmentLog(written.disk.directory(), configuration, wallClock: { 0 })
+        let found = try log.read(maxBytes: .max, maxRecords: 9)
+        #expect(found.records.isEmpty && found.corrupt == written.amount([0]))
+        #expect(log.unread.isZero)
+    }
+
+    @Test func `more than a footer says is found, and said`() throws {
+        let written = try WrittenLog([20, 30], isClosed: true)
+        let end = written.placeOfRecord(2)
+        let header = try #require(
+            {
+                if case .header(let header) = SegmentHeader.read(written.inode.cached) {
+                    header
+                } else {
+                    nil
+                }
+            }()
+        )
+        let footer = SegmentFooter(
+            records: 2, spans: 1, lastSequence: 3, end: UInt64(end), payloadBytes: 20)
+        written.inode.cached.replaceSubrange(
+            end..<end + SegmentFooter.size, with: footer.bytes(with: header.checksum))
+        let log = try written.open()
+        #expect(log.unread.spans == 1)
+        let found = try log.read(maxBytes: .max, maxRecords: 9)
+        #expect(found.records.map(\.payload) == written.requests.map(\.body))
+        #expect(
+            found.surplus.spans == 2 && found.surplus.bytes == written.amount([0, 1]).bytes - 20)
+    }
+
+    @Test func `a disk that fails once to read is asked again`() throws {
+        let written = try WrittenLog(isClosed: true)
+        let log = try written.open()
+        written.disk.fail(2, .read, code: EIO)
+        var records: [StoredRecord] = []
+        for _ in 0..<3 { records += (try? log.read(maxBytes: .max, maxRecords: 9).records) ?? [] }
+        #expect(records.map(\.payload) == written.requests.map(\.body))
     }
 
     @Test func `a file that somebody has removed holds up no other`() throws {

@@ -11,9 +11,10 @@ import Testing
         folder = try TemporaryFolder()
     }
 
-    private func failure() -> DirectoryLock.Failure? {
+    private func failure() throws -> DirectoryLock.Failure? {
+        let directory = try PosixDirectory(existing: folder.path)
         do throws(DirectoryLock.Failure) {
-            _ = try DirectoryLock(path: folder.path)
+            _ = try DirectoryLock(in: directory)
             return nil
         } catch {
             return error
@@ -22,22 +23,22 @@ import Testing
 
     @Test func `a directory is held by one at a time, and says by whom`() throws {
         do {
-            let lock = try DirectoryLock(path: folder.path)
-            #expect(failure() == .held(by: "pid \(getpid())"))
+            let lock = try DirectoryLock(in: PosixDirectory(existing: folder.path))
+            #expect(try failure() == .held(by: "pid \(getpid())"))
             #expect(folder.mode("LOCK") == 0o600)
             withExtendedLifetime(lock) {}
         }
-        #expect(failure() == nil)
+        #expect(try failure() == nil)
     }
 
     @Test func `a lock whose holder is gone is free, whatever is in its file`() throws {
         try folder.write(Array("pid 1\n".utf8), to: "LOCK")
-        #expect(failure() == nil)
+        #expect(try failure() == nil)
     }
 
-    @Test func `a lock that cannot be made is an error of the disk`() {
+    @Test func `a lock that cannot be made is an error of the disk`() throws {
         symlink("/dev/null", folder.path + "/LOCK")
-        #expect(failure() == .storage(StorageError("open", "LOCK", ELOOP)))
+        #expect(try failure() == .storage(StorageError("open", "LOCK", ELOOP)))
     }
 
     /// A holder that is killed leaves nothing behind.
@@ -55,10 +56,10 @@ import Testing
         process.standardOutput = output
         try process.run()
         #expect(output.fileHandleForReading.readData(ofLength: 5) == Data("held\n".utf8))
-        #expect(failure() == .held(by: "another process"))
+        #expect(try failure() == .held(by: "another process"))
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
-        #expect(failure() == nil)
+        #expect(try failure() == nil)
         withExtendedLifetime(input) {}
     }
 }

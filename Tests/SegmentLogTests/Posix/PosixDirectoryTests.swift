@@ -84,7 +84,7 @@ import Testing
         mkfifo(queue + "pipe", 0o600)
         mkdir(queue + "folder", 0o700)
         for (name, expected) in [
-            ("symbolic", ELOOP), ("hard", EPERM), ("pipe", EPERM), ("folder", EPERM),
+            ("symbolic", ELOOP), ("pipe", EPERM), ("folder", EPERM),
         ] {
             let found = code { () throws(StorageError) in
                 _ = try directory.open(name, forWriting: false)
@@ -92,6 +92,20 @@ import Testing
             #expect(found == expected, "\(name)")
             #expect(code { () throws(StorageError) in _ = try directory.create(name) } == EEXIST)
         }
+        // A backup may have made it.
+        #expect(try directory.open("hard", forWriting: false).read(9, at: 0) == [1])
+        let found = code { () throws(StorageError) in
+            _ = try directory.open("hard", forWriting: true)
+        }
+        #expect(found == EPERM)
+    }
+
+    @Test func `a slash at the end does not have a link followed`() {
+        symlink(directory.path, folder.path + "/link")
+        let found = code { () throws(StorageError) in
+            _ = try PosixDirectory(path: folder.path + "/link//")
+        }
+        #expect(found == ENOTDIR)
     }
 
     @Test func `a link in the place of a directory is refused`() {
@@ -115,7 +129,7 @@ import Testing
         _ = try directory.create("a")
         chown(directory.path + "/a", 12345, 12345)
         #expect(
-            code { () throws(StorageError) in _ = try directory.open("a", forWriting: false) }
+            code { () throws(StorageError) in _ = try directory.open("a", forWriting: true) }
                 == EPERM)
     }
 }

@@ -7,7 +7,6 @@ import Testing
     @Test func `drop_oldest lets the oldest segments go, and counts their spans`() throws {
         let lane = try Lane {
             $0.log.maxBytes = 512 << 10
-            $0.log.overflow = .dropOldest
             $0.queue.dropsOldest = true
             $0.queue.windowRequests = 1
         }

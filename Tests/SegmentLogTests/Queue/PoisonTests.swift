@@ -11,15 +11,18 @@ import Testing
         try body(path)
     }
 
+    private static func mark(in path: String) throws -> MappingMark {
+        try MappingMark(in: PosixDirectory(existing: path))
+    }
+
     /// Takes the first request and ends while it is being mapped.
     private func end(_ lane: Lane, in path: String, crashing: Bool) throws {
-        let mark = MappingMark.self
         for _ in 1...2 where lane.queue.backlog().spans == 0 { lane.turn() }
         let item = try #require(lane.queue.take())
         #expect(item.request.body.number == 1)
         lane.queue.beginMapping(item.ticket)
-        if crashing { lane.queue.mark.crashFlag.pointee = 1 }
-        try lane.restart(mark: mark.init(path: path))
+        if crashing { MappingMark.noteCrash(in: try #require(lane.queue.mark.descriptor)) }
+        try lane.restart(mark: Self.mark(in: path))
     }
 
     @Test(arguments: [(true, 2), (false, 8)])
@@ -27,7 +30,7 @@ import Testing
         crashing: Bool, times: Int
     ) throws {
         try Self.inFolder { path in
-            let lane = try Lane(seed: 1, mark: MappingMark(path: path))
+            let lane = try Lane(seed: 1, mark: Self.mark(in: path))
             lane.offer(1)
             lane.offer(2)
             lane.turn()
@@ -38,14 +41,14 @@ import Testing
             #expect(lane.queue.figures().deadLetterSpans == 3)
             #expect(lane.events.all.contains { if case .poisoned = $0 { true } else { false } })
             lane.turn(after: .seconds(1))
-            try lane.restart(mark: MappingMark(path: path))
+            try lane.restart(mark: Self.mark(in: path))
             #expect(lane.deliverAll().isEmpty)
         }
     }
 
     @Test func `a request whose mapping came to its end is tried again`() throws {
         try Self.inFolder { path in
-            let lane = try Lane(seed: 1, mark: MappingMark(path: path))
+            let lane = try Lane(seed: 1, mark: Self.mark(in: path))
             lane.offer(1)
             lane.turn()
             for _ in 1...5 {
@@ -53,8 +56,8 @@ import Testing
                 let item = try #require(lane.queue.take())
                 lane.queue.beginMapping(item.ticket)
                 lane.queue.endMapping()
-                lane.queue.mark.crashFlag.pointee = 1
-                try lane.restart(mark: MappingMark(path: path))
+                MappingMark.noteCrash(in: try #require(lane.queue.mark.descriptor))
+                try lane.restart(mark: Self.mark(in: path))
             }
             #expect(lane.deliverAll() == [1])
         }
@@ -64,7 +67,7 @@ import Testing
         try Self.inFolder { path in
             for bytes in [Data(), Data([1, 2, 3]), Data(repeating: 0xff, count: 5000)] {
                 try bytes.write(to: URL(fileURLWithPath: path + "/" + MappingMark.fileName))
-                let mark = try MappingMark(path: path)
+                let mark = try Self.mark(in: path)
                 #expect(!mark.isPoison(.max) && !mark.isPoison(0))
                 mark.begin(3)
                 mark.end()

@@ -67,6 +67,70 @@ import Testing
         #expect(lane.deliverAll() == [1])
     }
 
+    @Test func `what is set aside in the last turn does not come again`() throws {
+        let lane = try Lane()
+        lane.offer(1)
+        lane.turn()
+        let item = try #require(lane.queue.take())
+        lane.queue.setAside(item.ticket, spans: 0..<3, as: .rejected, because: .none)
+        lane.queue.end()
+        lane.turn()
+        lane.worker.finish()
+        #expect(lane.books.dropped == [.rejected: 3])
+        try lane.restart()
+        #expect(lane.deliverAll().isEmpty)
+    }
+
+    @Test func `many spans that are set aside cost one sync`() throws {
+        let lane = try Lane()
+        lane.offer(1, spans: 200)
+        lane.turn()
+        let item = try #require(lane.queue.take())
+        let before = lane.letters?.figures.syncs ?? 0
+        for span in 0..<200 {
+            lane.queue.setAside(
+                item.ticket, spans: span..<span + 1, as: .rejected, because: Self.cause)
+        }
+        lane.turn()
+        #expect(lane.books.dropped == [.rejected: 200])
+        // That of the segment, and that of the group.
+        #expect((lane.letters?.figures.syncs ?? 0) - before == 2)
+        #expect(try letters(of: lane).count == 200)
+    }
+
+    @Test func `a disk that keeps no dead letter holds spans up for a minute, and not for ever`()
+        throws
+    {
+        let lane = try Lane()
+        lane.offer(1)
+        lane.turn()
+        let item = try #require(lane.queue.take())
+        lane.lettersDisk.fail(1, .create, code: EIO, times: 1000)
+        lane.queue.setAside(item.ticket, spans: 0..<3, as: .rejected, because: .none)
+        for _ in 0..<60 {
+            lane.turn(after: .seconds(1))
+            #expect(lane.books.droppedTotal == 0)
+        }
+        lane.turn(after: .seconds(1))
+        #expect(lane.books.dropped == [.rejected: 3])
+        #expect(lane.events.all.contains(.evicted(spans: 3)))
+        #expect(lane.queue.figures().deadLettersEvicted == 3)
+    }
+
+    @Test func `the oldest dead letters go where the disk has no room for another`() throws {
+        let lane = try Lane { $0.letters.maxBytes = 2 << 20 }
+        for number in 1...6 {
+            lane.offer(UInt64(number), bytes: 200_000, spans: 1)
+            lane.turn()
+            let item = try #require(lane.queue.take())
+            if number == 6 { lane.lettersDisk.capacity = lane.lettersDisk.usedBytes }
+            lane.queue.setAside(item.ticket, spans: 0..<1, as: .rejected, because: .none)
+            lane.turn()
+        }
+        #expect(lane.books.dropped == [.rejected: 6])
+        #expect(try letters(of: lane).compactMap(\.request.number).last == 6)
+    }
+
     @Test func `without a place for dead letters the spans end at once`() throws {
         let lane = try Lane { $0.keepsLetters = false }
         lane.offer(1)
