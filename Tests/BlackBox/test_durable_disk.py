@@ -512,10 +512,17 @@ def test_files_of_others_are_ignored_and_never_deleted(directory):
     assert all(value == 0 for key, value in metrics.items() if key.startswith("exporter_queue_damage_total"))
 
 
+def _link(path):
+    """To another file of the same user."""
+    other = path.parent.parent / "notes"
+    other.write_bytes(b"notes")
+    os.link(other, path)
+
+
 PLANTED = {
     "a directory": lambda path: path.mkdir(),
     "a symbolic link": lambda path: path.symlink_to("/etc/passwd"),
-    "a hard link": lambda path: os.link(path.parent.parent / "LOCK", path),
+    "a hard link": lambda path: _link(path),
     "a pipe": lambda path: os.mkfifo(path),
     "a socket": lambda path: os.mknod(path, 0o600 | 0o140000),
 }
@@ -527,6 +534,18 @@ def test_what_is_planted_under_the_name_of_a_segment_holds_up_nothing(directory,
     plant(queue_files.lane(directory) / "00000000000000ff.seg")
     metrics, _ = delivered_from(directory, ledger)
     assert dropped(metrics) == {}
+
+
+def test_a_lock_that_is_a_link_is_refused(directory):
+    """Whoever made it could let two gateways run, or have a file of ours emptied."""
+    stored(directory)
+    other = directory / "notes"
+    other.write_bytes(b"notes")
+    (directory / "LOCK").unlink()
+    os.link(other, directory / "LOCK")
+    code, errors = refused_start(durable("http://127.0.0.1:9", directory))
+    assert code == 78 and "open LOCK" in errors
+    assert other.read_bytes() == b"notes"
 
 
 @pytest.mark.parametrize("number", [2**64 - 1, 2**64 - 2**40, 2**63, 0], ids="{:x}".format)

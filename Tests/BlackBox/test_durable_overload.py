@@ -37,7 +37,7 @@ from support.waiting import DEADLINE, wait_until
 
 # What all limits add up to is a little less.
 SMALL = [
-    "--process-memory-limit=128MiB", "--memory-limit=32MiB", "--max-body-bytes=16MiB", "--max-connections=128",
+    "--process-memory-limit=128MiB", "--memory-limit=32MiB", "--max-body-bytes=5MiB", "--max-connections=128",
     "--max-batch-bytes=1MiB", "--upload-concurrency=2",
 ]  # fmt: skip
 SMALL_LIMIT = 128 * MIB * MEMORY_FACTOR
