@@ -24,32 +24,6 @@ package final class DurableQueue: SendingQueue {
         package init() {}
     }
 
-    /// Why no offer is worth making now.
-    package enum Standstill: Hashable, Sendable {
-        case full
-        case lowSpace
-        case failed(StorageError)
-        /// A call to the disk does not return.
-        case hanging
-
-        /// A word for readiness and metrics.
-        package var label: String {
-            switch self {
-            case .full: "queue_full"
-            case .lowSpace: "low_disk_space"
-            case .failed(let error) where error.isLackOfSpace: "disk_full"
-            case .failed(let error) where error.isLackOfResources: "out_of_resources"
-            case .failed: "disk_failed"
-            case .hanging: "disk_hangs"
-            }
-        }
-
-        package static let labels = [
-            "queue_full", "low_disk_space", "disk_full", "disk_failed", "out_of_resources",
-            "disk_hangs",
-        ]
-    }
-
     final class Offer: @unchecked Sendable {
         // Changed inside of the queue's lock alone.
         let request: QueuedRequest
@@ -323,21 +297,4 @@ extension DurableQueue.State {
         drain.note(bytes, at: time)
         finished.append(ticket.sequence)
     }
-}
-
-/// What a durable queue has on disk and has met, beside its books.
-package struct QueueFigures: Hashable, Sendable {
-    package var log = LogFigures()
-    package var deadLetters = LogFigures()
-    /// Spans that are kept as dead letters, since the start.
-    package var deadLetterSpans: UInt64 = 0
-    /// Dead letters that went for newer ones.
-    package var deadLettersEvicted: UInt64 = 0
-    /// On disk and not in memory.
-    package var unreadSpans: UInt64 = 0
-    /// Counted by the self-check, and as the books had it; they are the same.
-    package var mismatches: UInt64 = 0
-    package var standstill: DurableQueue.Standstill?
-
-    package init() {}
 }

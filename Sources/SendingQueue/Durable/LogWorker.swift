@@ -22,18 +22,18 @@ package final class LogWorker: @unchecked Sendable {
         package init() {}
     }
 
-    private let configuration: Configuration
-    private let queue: DurableQueue
+    let configuration: Configuration
+    let queue: DurableQueue
     private let log: SegmentLog
-    private let deadLetters: SegmentLog?
-    private let cut: (_ request: [UInt8], _ spans: Range<Int>) -> [UInt8]
+    let deadLetters: SegmentLog?
+    let cut: (_ request: [UInt8], _ spans: Range<Int>) -> [UInt8]
     private let wallClock: @Sendable () -> UInt64
-    private let events: @Sendable (QueueEvent) -> Void
+    let events: @Sendable (QueueEvent) -> Void
     private let startedAt: ContinuousClock.Instant
-    private var figures = QueueFigures()
-    private var asides: [DurableQueue.Aside] = []
-    private var asidesDue: ContinuousClock.Instant?
-    private var asidesFailingSince: ContinuousClock.Instant?
+    var figures = QueueFigures()
+    var asides: [DurableQueue.Aside] = []
+    var asidesDue: ContinuousClock.Instant?
+    var asidesFailingSince: ContinuousClock.Instant?
     private var cursorDue: ContinuousClock.Instant
     private var checkDue: ContinuousClock.Instant
     private var selfCheckDue: ContinuousClock.Instant
@@ -194,7 +194,7 @@ extension LogWorker {
 
     /// Removes what is done already, and drops something where there is nothing; but not where it cannot
     /// be written down that something is done, and so would be dropped in vain.
-    private func makeRoom(in log: SegmentLog, orElse drop: () -> Bool) -> Bool {
+    func makeRoom(in log: SegmentLog, orElse drop: () -> Bool) -> Bool {
         let before = log.fileBytes
         if log.hasUnwrittenCursor, (try? log.writeCursor()) == nil { return false }
         return log.fileBytes < before || drop()
@@ -271,76 +271,6 @@ extension LogWorker {
             cursorFailed = true
         }
     }
-
-    /// The copy is durable before the original may go; one group a turn, so that senders wait for no
-    /// more than one sync of it.
-    private func keepDeadLetters(at time: ContinuousClock.Instant) {
-        guard !asides.isEmpty else { return }
-        if let asidesDue, time < asidesDue { return }
-        asidesDue = nil
-        let group = nextAsides()
-        guard let deadLetters, !keep(group, in: deadLetters) else {
-            asidesFailingSince = nil
-            return end(group)
-        }
-        // Spans without a copy are better than a queue that stands still for them.
-        let since = asidesFailingSince ?? time
-        asidesFailingSince = since
-        guard time - since >= configuration.maxDeadLetterWait else {
-            asidesDue = time + .seconds(1)
-            return
-        }
-        let spans = group.reduce(0) { $0 + UInt64($1.spans.count) }
-        figures.deadLettersEvicted += spans
-        events(.evicted(spans: spans))
-        end(group)
-    }
-
-    private func nextAsides() -> ArraySlice<DurableQueue.Aside> {
-        var bytes = 0
-        var count = 0
-        for aside in asides.prefix(DurableQueue.groupRequests) {
-            bytes += aside.request.body.count
-            if count > 0, bytes > DurableQueue.groupBytes { break }
-            count += 1
-        }
-        return asides.prefix(count)
-    }
-
-    private func end(_ group: ArraySlice<DurableQueue.Aside>) {
-        for aside in group { queue.ended(aside) }
-        asides.removeFirst(group.count)
-    }
-
-    private func keep(
-        _ group: ArraySlice<DurableQueue.Aside>, in letters: SegmentLog
-    ) -> Bool {
-        let entries = group.map { aside -> SegmentLog.Entry in
-            let isWhole = aside.spans == 0..<aside.request.spanCount
-            let letter = DeadLetter(
-                reason: aside.reason, cause: aside.cause,
-                request: isWhole ? aside.request.body : cut(aside.request.body, aside.spans))
-            return (letter.bytes, UInt32(aside.spans.count), aside.request.receivedAt)
-        }
-        while true {
-            do throws(SegmentLog.Obstacle) {
-                _ = try letters.append(entries, isBehindReader: false)
-                figures.deadLetterSpans += entries.reduce(0) { $0 + UInt64($1.spans) }
-                return true
-            } catch {
-                guard error.isLackOfRoom,
-                    makeRoom(in: letters, orElse: { evict(from: letters) })
-                else { return false }
-            }
-        }
-    }
-
-    private func evict(from letters: SegmentLog) -> Bool {
-        guard let amount = letters.skipOldest(where: { _, _ in true }) else { return false }
-        figures.deadLettersEvicted += amount.spans
-        events(.evicted(spans: amount.spans))
-        return (try? letters.writeCursor()) != nil
-    }
 }
 
 // MARK: - Looking at itself
@@ -362,21 +292,4 @@ extension LogWorker {
         figures.mismatches += 1
         events(.mismatch(counted: counted, booked: books.queuedSpans))
     }
-}
-
-/// What an operator should read.
-package enum QueueEvent: Hashable, Sendable {
-    /// Requests are refused from now on.
-    case stopped(DurableQueue.Standstill)
-    /// They are taken again.
-    case recovered
-    case dropped(spans: UInt64, reason: DropReason)
-    case poisoned(sequence: UInt64, spans: Int)
-    /// Dead letters went for newer ones.
-    case evicted(spans: UInt64)
-    /// What is done is not written down; it would be sent again after a crash.
-    case cursorFailed(StorageError)
-    case mismatch(counted: UInt64, booked: UInt64)
-    /// The process is to end.
-    case fatal(StorageError)
 }
