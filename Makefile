@@ -16,7 +16,8 @@ TEST_PACKAGES := protobuf-compiler protobuf-c-compiler nghttp2-client curl opens
 BUILD_FLAGS := --explicit-target-dependency-import-check error -j $(JOBS)
 RELEASE_FLAGS := $(BUILD_FLAGS) -c release --product mastra-gateway --static-swift-stdlib -Xlinker -s
 VENV := .venv
-PYTEST := $(VENV)/bin/python -m pytest -q
+# Whatever is skipped is told with its reason.
+PYTEST := $(VENV)/bin/python -m pytest -q -rs
 
 FUZZ_SECONDS ?= 600
 SOAK_SECONDS ?= 600

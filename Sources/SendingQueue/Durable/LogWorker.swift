@@ -177,7 +177,9 @@ extension LogWorker {
             return
         }
         guard time >= retryAt else { return }
-        if let obstacle = log.probe() { return refuse(obstacle, at: time) }
+        var obstacle = log.probe()
+        if obstacle == .full, makeRoom(in: log, orElse: dropOldest) { obstacle = log.probe() }
+        if let obstacle { return refuse(obstacle, at: time) }
         standstill = nil
         events(.recovered)
         queue.setStandstill(nil, retryAt: nil)
