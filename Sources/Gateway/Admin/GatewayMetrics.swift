@@ -259,6 +259,16 @@ extension GatewayState {
             LaneGate.Posture.kinds.map { ($0, $0 == status.metrics?.posture.kind ? 1 : 0) })
     }
 
+    /// Of this program: what getrusage(2) has may be that of the process that started it, since it
+    /// outlives execve(2).
+    private static var peakResidentBytes: UInt64? {
+        guard let status = try? TextFile.read("/proc/self/status"),
+            let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") })
+        else { return nil }
+        return line.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first
+            .flatMap { UInt64($0) }.map { $0 * 1024 }
+    }
+
     private func process(_ text: inout MetricsText) {
         var usage = rusage()
         unsafe getrusage(RUSAGE_SELF.rawValue, &usage)
@@ -270,6 +280,6 @@ extension GatewayState {
             seconds: seconds(usage.ru_utime) + seconds(usage.ru_stime))
         text.gauge(
             "process_peak_resident_bytes", "The most memory that was resident.",
-            UInt64(usage.ru_maxrss) * 1024)
+            Self.peakResidentBytes ?? UInt64(usage.ru_maxrss) * 1024)
     }
 }
