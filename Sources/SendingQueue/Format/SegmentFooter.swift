@@ -31,7 +31,16 @@ struct SegmentFooter: Hashable {
         lastSequence = value(24)
         end = value(32)
         payloadBytes = value(40)
-        guard end == offset else { return nil }
+        guard end == offset, isCredible else { return nil }
+    }
+
+    /// Whether a segment of this length can have so much; one whose footer cannot be believed is read
+    /// record by record.
+    private var isCredible: Bool {
+        let recordSize = UInt64(RecordHeader.size + RecordHeader.trailerSize)
+        return records <= end / recordSize && payloadBytes <= end
+            && spans / max(records, 1) <= UInt64(UInt32.max)
+            && (records > 0 || spans == 0 && payloadBytes == 0) && lastSequence < 1 << 62
     }
 
     init(

@@ -162,9 +162,11 @@ struct LogRecovery {
             return nil
         }
         let offset = segment.fileSize - UInt64(SegmentFooter.size)
-        return SegmentFooter(
+        let footer = SegmentFooter(
             try file.read(SegmentFooter.size, at: offset), at: offset,
             checksum: segment.header.checksum)
+        guard let footer, footer.lastSequence >= segment.header.firstSequence else { return nil }
+        return footer
     }
 
     /// Only the limit of age asks for it, and only roughly.
@@ -183,7 +185,8 @@ struct LogRecovery {
         _ segment: inout Segment, _ file: any LogFile, of footer: SegmentFooter
     ) throws(StorageError) {
         var reader = SegmentReader(
-            file, salt: segment.header.salt, upTo: footer.end, after: segment.header.firstSequence)
+            file, salt: segment.header.salt, upTo: footer.end, after: segment.header.firstSequence,
+            last: footer.lastSequence)
         var absent: UInt64 = 0
         walk: while true {
             switch try reader.next(payloads: false) {
@@ -202,8 +205,14 @@ struct LogRecovery {
             let spans = footer.spans - min(segment.spans, footer.spans)
             let bytes = footer.payloadBytes - min(segment.payloadBytes, footer.payloadBytes)
             segment.unread.records += share
-            segment.unread.spans += spans * share / missing
-            segment.unread.bytes += bytes * share / missing
+            segment.unread.spans +=
+                missing.dividingFullWidth(
+                    spans.multipliedFullWidth(by: share)
+                ).quotient
+            segment.unread.bytes +=
+                missing.dividingFullWidth(
+                    bytes.multipliedFullWidth(by: share)
+                ).quotient
         }
         segment.lastSequence = max(segment.lastSequence, footer.lastSequence)
     }

@@ -115,7 +115,7 @@ extension SegmentLog {
         }
         var reader = SegmentReader(
             file, salt: segment.header.salt, from: position.offset, upTo: segment.end,
-            after: position.sequence)
+            after: position.sequence, last: segment.lastSequence)
         let item = try reader.next(payloads: true)
         position.offset = reader.offset
         switch item {

@@ -19,19 +19,24 @@ struct SegmentReader {
     private(set) var offset: UInt64
     /// A record found by search has to come after those before it.
     private var lastSequence: UInt64
+    /// And up to the one that is known to be the segment's last.
+    private let finalSequence: UInt64
     /// What there was at the end that is no record: zeros only where it was never written.
     private(set) var hasTornTail = false
 
-    /// - Parameter before: the sequence that comes before those of the segment.
+    /// - Parameters:
+    ///   - before: the sequence that comes before those of the segment.
+    ///   - last: the last of them, where it is known.
     init(
         _ file: any LogFile, salt: UInt64, from offset: UInt64 = UInt64(SegmentHeader.size),
-        upTo limit: UInt64, after before: UInt64
+        upTo limit: UInt64, after before: UInt64, last: UInt64 = .max
     ) {
         self.file = file
         self.offset = offset
         self.limit = limit
         checksum = Checksum(salt: salt)
         lastSequence = before
+        finalSequence = last
     }
 
     mutating func next(payloads: Bool) throws(StorageError) -> Item {
@@ -63,6 +68,7 @@ struct SegmentReader {
 
     private func isFitting(_ header: RecordHeader, _ offset: UInt64) -> Bool {
         header.sequence > lastSequence && header.sequence - lastSequence < 1 << 32
+            && header.sequence <= finalSequence
             && offset + UInt64(header.recordSize) <= limit
     }
 

@@ -9,7 +9,7 @@ import Testing
         precedingSequence: 0x3132_3334_3536_3738, created: 0x4142_4344_4546_4748,
         salt: 0x5152_5354_5556_5758)
     private let footer = SegmentFooter(
-        records: 0x0102, spans: 0x0304, lastSequence: 0x0506, end: 0x0708, payloadBytes: 0x090a)
+        records: 0x2a, spans: 0x0304, lastSequence: 0x0506, end: 0x0c08, payloadBytes: 0x090a)
 
     @Test func `a segment's header has its fields in place`() {
         #expect(
@@ -44,16 +44,28 @@ import Testing
         #expect(
             hex(bytes)
                 == """
-                4d4753454e440d0a 0201000000000000 0403000000000000 0605000000000000
-                0807000000000000 0a09000000000000 0000000000000000 00000000 b390b3ca
+                4d4753454e440d0a 2a00000000000000 0403000000000000 0605000000000000
+                080c000000000000 0a09000000000000 0000000000000000 00000000 c64c761e
                 """.withoutSpace)
-        #expect(SegmentFooter(bytes, at: 0x0708, checksum: header.checksum) == footer)
+        #expect(SegmentFooter(bytes, at: 0x0c08, checksum: header.checksum) == footer)
         // At another place it is a piece of something else.
-        #expect(SegmentFooter(bytes, at: 0x0709, checksum: header.checksum) == nil)
-        #expect(SegmentFooter(bytes, at: 0x0708, checksum: .plain) == nil)
+        #expect(SegmentFooter(bytes, at: 0x0c09, checksum: header.checksum) == nil)
+        #expect(SegmentFooter(bytes, at: 0x0c08, checksum: .plain) == nil)
+        // More than fits into a segment of that length.
+        for incredible in [
+            SegmentFooter(records: 71, spans: 1, lastSequence: 9, end: 0x0c08, payloadBytes: 1),
+            SegmentFooter(
+                records: 1, spans: 1 << 32, lastSequence: 9, end: 0x0c08, payloadBytes: 1),
+            SegmentFooter(records: 0, spans: 1, lastSequence: 9, end: 0x0c08, payloadBytes: 0),
+            SegmentFooter(records: 1, spans: 1, lastSequence: 9, end: 0x0c08, payloadBytes: 0x0c09),
+            SegmentFooter(records: 1, spans: 1, lastSequence: .max, end: 0x0c08, payloadBytes: 1),
+        ] {
+            let bytes = incredible.bytes(with: header.checksum)
+            #expect(SegmentFooter(bytes, at: 0x0c08, checksum: header.checksum) == nil)
+        }
         for bit in 0..<SegmentFooter.size * 8 {
             let read = SegmentFooter(
-                bytes.flipping(bit), at: 0x0708, checksum: header.checksum)
+                bytes.flipping(bit), at: 0x0c08, checksum: header.checksum)
             #expect(read == nil, "bit \(bit)")
         }
     }
