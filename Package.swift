@@ -91,7 +91,8 @@ let package = Package(
         .target(name: "OTLPJSON", dependencies: ["OTLP"], swiftSettings: strict),
         // 4. Accepted requests wait here.
         .target(name: "CSegmentLog"),
-        .target(name: "SendingQueue", dependencies: ["CSegmentLog"], swiftSettings: strict),
+        .target(
+            name: "SendingQueue", dependencies: ["CSegmentLog", "Threads"], swiftSettings: strict),
         // 5. Spans become records.
         .target(name: "MastraRecords", swiftSettings: strict),
         .target(
@@ -187,8 +188,8 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Gateway", "CloudExport", "HTTPServing", "MastraRecords", "OTLP", "SpanMapping",
-                "Instruments", "TestKit", logging,
+                "Gateway", "CloudExport", "HTTPServing", "MastraRecords", "OTLP", "OTLPReceiving",
+                "SendingQueue", "SpanMapping", "Instruments", "TestKit", logging,
             ], swiftSettings: tests),
 
         // What must hold for any bytes; Tests/Fuzz looks for bytes for which it does not.
@@ -232,7 +233,7 @@ let package = Package(
 // or the mapping is built and tested in seconds.
 if Context.environment["MASTRA_GATEWAY_PURE"] == "1" {
     let pure: Set<String> = [
-        "CProtobufC", "COTLP", "OTLP", "CSegmentLog", "SendingQueue", "MastraRecords",
+        "CProtobufC", "COTLP", "OTLP", "CSegmentLog", "Threads", "SendingQueue", "MastraRecords",
         "SpanMapping",
         "Instruments", "SegmentLogTests", "OTLPJSON", "OTLPJSONTests",
         "TestKit", "OracleKit", "FuzzClaims", "OTLPTests", "MastraRecordsTests", "SpanMappingTests",
@@ -252,7 +253,7 @@ if Context.environment["MASTRA_GATEWAY_FUZZ"] == "1" {
     ]
     let needed: Set<String> = [
         "CProtobufC", "CNghttp2", "CDeflate", "CZstd", "COTLP", "Instruments", "CSegmentLog",
-        "TestKit",
+        "Threads", "TestKit",
         "OracleKit", "HTTPTestKit", "FuzzClaims", "FuzzHTTPClaims", "FuzzReceiverClaims",
         "FuzzQueueClaims",
     ]

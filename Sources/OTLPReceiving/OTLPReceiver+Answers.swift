@@ -15,7 +15,8 @@ extension OTLPReceiver {
                 rejected: summary.rejected, message: summary.rejectionMessage, in: form)
             if form == .grpc { instruments.count(call: nil) }
             return finished(response, form, head)
-        case .full(let seconds): return answer(Self.full(seconds), to: head)
+        case .full(let seconds, let shortage):
+            return answer(Refusal(shortage, retryAfterSeconds: seconds), to: head)
         case .stopping:
             return answer(.unavailable("the gateway is stopping", retryAfterSeconds: 5), to: head)
         }
@@ -48,13 +49,23 @@ extension OTLPReceiver {
         if cors.isOn { response.fields += cors.fields(for: head) }
         return response
     }
-
-    static func full(_ seconds: Int) -> Refusal {
-        .unavailable("the sending queue is full", retryAfterSeconds: seconds)
-    }
 }
 
 extension Refusal {
+    init(_ shortage: Shortage, retryAfterSeconds: Int) {
+        let reason =
+            switch shortage {
+            case .room: "the sending queue is full"
+            case .pace: "the sending queue's disk is behind"
+            case .reserve: "the sending queue's disk has no room beside what is left to others"
+            case .space: "the sending queue's disk is full"
+            case .resources: "the gateway is out of descriptors or memory"
+            case .soundness: "the sending queue's disk fails"
+            case .answer: "the sending queue's disk does not answer"
+            }
+        self = .unavailable(reason, retryAfterSeconds: retryAfterSeconds)
+    }
+
     static func outOfMemory(limit: Int) -> Refusal {
         .unavailable(
             "requests in flight take all of memory_limit, which is \(limit) bytes",

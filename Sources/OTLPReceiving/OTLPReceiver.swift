@@ -44,12 +44,24 @@ package final class OTLPReceiver: HTTPResponder {
     /// From now on the gateway is not ready; requests are taken as before.
     package func stop() { stopping.store(true, ordering: .relaxed) }
 
+    package enum RefusalReason: Hashable, Sendable {
+        case stopping
+        case queue(Shortage)
+
+        /// A word for readiness.
+        package var label: String { shortage?.rawValue ?? "stopping" }
+
+        package var shortage: Shortage? {
+            if case .queue(let shortage) = self { shortage } else { nil }
+        }
+    }
+
     /// Why a request of usual size that came now would not be taken; nil where it would.
-    package func refusalReason() -> String? {
-        if stopping.load(ordering: .relaxed) { return "stopping" }
+    package func refusalReason() -> RefusalReason? {
+        if stopping.load(ordering: .relaxed) { return .stopping }
         // An eighth of a small queue.
         let bytes = min(64 * 1024, Int(queue.books().capacityBytes / 8))
-        return queue.delayIfFull(bytes: bytes) == nil ? nil : "queue_full"
+        return (queue.delayIfFull(bytes: bytes)?.shortage).map { .queue($0) }
     }
 
     package func admit(_ head: HTTPRequestHead) -> HTTPAdmission {
@@ -72,9 +84,9 @@ package final class OTLPReceiver: HTTPResponder {
     /// room and succeeds (OTLP H21).
     private func fullness(_ head: HTTPRequestHead) -> Refusal? {
         guard head.declaredLength != 0,
-            let seconds = queue.delayIfFull(bytes: head.declaredLength ?? 0)
+            let (seconds, shortage) = queue.delayIfFull(bytes: head.declaredLength ?? 0)
         else { return nil }
-        return Self.full(seconds)
+        return Refusal(shortage, retryAfterSeconds: seconds)
     }
 
     package func respond(

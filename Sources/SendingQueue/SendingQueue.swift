@@ -48,10 +48,29 @@ package struct QueueItem: Sendable {
 package enum OfferOutcome: Hashable, Sendable {
     /// The queue holds the request, as durably as it is configured to.
     case accepted
-    /// No room; a later offer may find some. The delay is the queue's estimate, at least a second.
-    case full(retryAfterSeconds: Int)
+    /// Nothing is taken for now; a later offer may be. The delay is the queue's estimate, at least a
+    /// second.
+    case full(retryAfterSeconds: Int, for: Shortage = .room)
     /// The gateway is stopping.
     case stopping
+}
+
+/// Why a queue takes nothing for now. The raw values are labels of metrics, and reasons of readiness.
+package enum Shortage: String, CaseIterable, Hashable, Sendable {
+    /// It holds as much as it may.
+    case room = "queue_full"
+    /// More waits for the disk than memory is to be spent on.
+    case pace = "disk_behind"
+    /// The file system has less room than is to be left to others.
+    case reserve = "low_disk_space"
+    /// The file system has no room.
+    case space = "disk_full"
+    /// The process lacks descriptors or memory.
+    case resources = "out_of_resources"
+    /// The disk does not keep what it is given.
+    case soundness = "disk_failed"
+    /// A call to the disk does not return.
+    case answer = "disk_hangs"
 }
 
 /// Why accepted spans were given up. Labels of `exporter_dropped_spans_total`.
@@ -87,8 +106,8 @@ package enum Settlement: Hashable, Sendable {
 }
 
 /// What the upstream said to a record that is given up.
-package struct Refusal: Hashable, Sendable {
-    package static let none = Refusal(status: nil, answer: "")
+package struct DropCause: Hashable, Sendable {
+    package static let none = DropCause(status: nil, answer: "")
 
     /// Of HTTP.
     package let status: Int?
@@ -116,9 +135,9 @@ package protocol SendingQueue: AnyObject, Sendable {
         _ request: QueuedRequest, rejected: Int,
         completion: @escaping @Sendable (OfferOutcome) -> Void)
 
-    /// Seconds to wait where a request of so many bytes would be refused now; nil where an offer is
+    /// For how long, and why, a request of so many bytes would be refused now; nil where an offer is
     /// worth making. A refusal before the body is read costs next to nothing.
-    func delayIfFull(bytes: Int) -> Int?
+    func delayIfFull(bytes: Int) -> (seconds: Int, shortage: Shortage)?
 
     /// The oldest spans that nobody has taken, or nil.
     func take() -> QueueItem?
@@ -129,7 +148,7 @@ package protocol SendingQueue: AnyObject, Sendable {
     /// Drops spans that were taken, and keeps a copy for people where the queue is on disk; they end
     /// when the copy is durable.
     func setAside(
-        _ ticket: Ticket, spans: Range<Int>, as reason: DropReason, because cause: Refusal)
+        _ ticket: Ticket, spans: Range<Int>, as reason: DropReason, because cause: DropCause)
 
     /// A request is mapped from here to `endMapping`. One that crashes the process in between is met
     /// at the next start.

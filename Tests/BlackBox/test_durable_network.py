@@ -8,16 +8,14 @@ import time
 
 import pytest
 
+from support.durability import Switch, on_disk
 from support.faults import (
     DAY,
-    SOAK,
     Machine,
     Rule,
     Surrounded,
-    Switch,
     at_least_once,
-    durable,
-    idle_enough,
+    is_patient,
     lane_of,
     own_network,
     repeats,
@@ -27,6 +25,7 @@ from support.faults import (
 from support.gateway import Gateway
 from support.metrics import dropped
 from support.otlp import export_of
+from support.program import SOAK
 from support.upstream import Answer, Upstream
 from support.waiting import wait_until
 
@@ -50,7 +49,7 @@ def all_is_delivered(gateway, upstream, ids):
 
 
 def test_a_network_that_swallows_all_in_the_middle_of_a_connection_delays_and_loses_nothing(network, tmp_path):
-    with Upstream() as upstream, Gateway(upstream, *durable(tmp_path / "queue", *QUICK)) as gateway:
+    with Upstream() as upstream, Gateway(upstream, *on_disk(tmp_path / "queue", *QUICK)) as gateway:
         ids = taken(gateway, 4)
         # So that there is a connection which is used again.
         all_is_delivered(gateway, upstream, ids)
@@ -62,8 +61,8 @@ def test_a_network_that_swallows_all_in_the_middle_of_a_connection_delays_and_lo
             assert (lane["queued_spans"], lane["dropped_spans"]) == (100, 0)
             [line] = gateway.log("The upstream cannot take spans; uploads are retried")
             assert "timed out" in line["cause"].lower() or "timeout" in line["cause"].lower(), line
-            with idle_enough(gateway, max(1, SOAK)):
-                pass
+            # One at a time, each for as long as an upload may take.
+            is_patient(gateway, 3 + int(SOAK), least_seconds=1 + SOAK / 2)
             assert rule.packets > 0 and len(upstream.publishes) == before
         assert all_is_delivered(gateway, upstream, ids) == 0
 
@@ -71,7 +70,7 @@ def test_a_network_that_swallows_all_in_the_middle_of_a_connection_delays_and_lo
 def test_a_blackhole_outlives_the_gateway_and_the_next_life_delivers(network, tmp_path):
     with Upstream() as upstream:
         with Rule(upstream.port, "-j", "DROP") as rule:
-            with Gateway(upstream, *durable(tmp_path / "queue", *QUICK)) as gateway:
+            with Gateway(upstream, *on_disk(tmp_path / "queue", *QUICK)) as gateway:
                 ids = taken(gateway, 10)
                 gateway.wait_for_metric("exporter_attempts_total", lambda count: count >= 1, outcome="unavailable")
                 # With an attempt under way that nobody will answer.
@@ -80,13 +79,13 @@ def test_a_blackhole_outlives_the_gateway_and_the_next_life_delivers(network, tm
                 assert gateway.stop()[1]["held"] == 50
                 assert time.monotonic() - begun < 5
             assert rule.packets > 0
-        with Gateway(upstream, *durable(tmp_path / "queue", *QUICK)) as gateway:
+        with Gateway(upstream, *on_disk(tmp_path / "queue", *QUICK)) as gateway:
             assert all_is_delivered(gateway, upstream, ids) == 0
 
 
 def test_answers_that_are_lost_cost_repeats_and_no_spans(network, tmp_path):
     """The requests come through, what the upstream says to them does not."""
-    with Upstream() as upstream, Gateway(upstream, *durable(tmp_path / "queue", *QUICK)) as gateway:
+    with Upstream() as upstream, Gateway(upstream, *on_disk(tmp_path / "queue", *QUICK)) as gateway:
         ids = taken(gateway, 4)
         all_is_delivered(gateway, upstream, ids)
         # Of the packets that come from the upstream those with data, whose flags include PSH.
@@ -102,7 +101,7 @@ def test_answers_that_are_lost_cost_repeats_and_no_spans(network, tmp_path):
 
 
 def test_connections_that_are_reset_at_any_moment_lose_nothing(network, tmp_path):
-    with Upstream() as upstream, Gateway(upstream, *durable(tmp_path / "queue", *QUICK)) as gateway:
+    with Upstream() as upstream, Gateway(upstream, *on_disk(tmp_path / "queue", *QUICK)) as gateway:
         ids = taken(gateway, 4)
         all_is_delivered(gateway, upstream, ids)
         for _ in range(3):
@@ -116,7 +115,7 @@ def test_connections_that_are_reset_at_any_moment_lose_nothing(network, tmp_path
 def test_a_third_of_all_packets_lost_loses_nothing(network, tmp_path):
     """TCP repeats what is lost after 200 ms, 400 ms and so on: attempts that take longer than they may are repeated."""
     flags = ["--upload-timeout=2s", "--retry-on-failure-max-interval=200ms", "--max-batch-size=20"]
-    with Upstream() as upstream, Gateway(upstream, *durable(tmp_path / "queue", *flags)) as gateway:
+    with Upstream() as upstream, Gateway(upstream, *on_disk(tmp_path / "queue", *flags)) as gateway:
         loss = ["-m", "statistic", "--mode", "random", "--probability", "0.3", "-j", "DROP"]
         with Rule(upstream.port, *loss) as there, Rule(upstream.port, *loss, flag="--sport") as back:
             ids = taken(gateway, 20)
@@ -141,7 +140,7 @@ def test_a_name_that_nobody_knows_for_a_while_holds_everything(tmp_path):
     """
     with Upstream() as upstream:
         url = f"http://upstream.invalid:{upstream.port}"
-        flags = durable(tmp_path / "queue", *QUICK, "--tls-insecure=true")
+        flags = on_disk(tmp_path / "queue", *QUICK, "--tls-insecure=true")
         with Surrounded(url, *flags, setup=setup) as gateway:
             ids = taken(gateway, 4)
             gateway.wait_for_metric("exporter_attempts_total", lambda count: count >= 3, outcome="unavailable")
@@ -171,7 +170,7 @@ def stamps(upstream):
 @pytest.mark.parametrize("days", [3, -400, 3652])
 def test_a_clock_that_jumps_drops_nothing_and_changes_nothing_that_is_queued(tmp_path, days):
     clock = Machine(tmp_path)
-    flags = durable(tmp_path / "queue", "--queue-max-age=1h", "--retry-on-failure-max-interval=200ms")
+    flags = on_disk(tmp_path / "queue", "--queue-max-age=1h", "--retry-on-failure-max-interval=200ms")
     script = Switch(Answer(503))
     year_before = time.gmtime(clock.now()).tm_year
     with Upstream(script) as upstream:
@@ -183,15 +182,15 @@ def test_a_clock_that_jumps_drops_nothing_and_changes_nothing_that_is_queued(tmp
             new = taken(gateway, 4)
             # Retries go on, and expiry has been looked at: once a second.
             upstream.attempts(attempts + 5)
-            time.sleep(1.2)
+            gateway.outlive(1.2)
             assert gateway.metric("exporter_queue_size_spans") == 40
             gateway.kill()
         # The next life begins with the clock as it is, and sets it back.
         with Gateway(upstream, *flags, env=clock.env) as gateway:
             upstream.attempts(len(upstream.publishes) + 2)
-            time.sleep(1.2)
+            gateway.outlive(1.2)
             clock.set_clock(0)
-            time.sleep(1.2)
+            gateway.outlive(1.2)
             assert lane_of(gateway)["dropped_spans"] == 0
             script.answer = Answer(200)
             assert all_is_delivered(gateway, upstream, old + new) == 0
@@ -205,7 +204,7 @@ def test_a_clock_that_jumps_drops_nothing_and_changes_nothing_that_is_queued(tmp
 
 def test_what_is_too_old_by_both_clocks_is_dropped_and_counted(tmp_path):
     """The other side of the test before: the limit does hold, in whole segments."""
-    flags = durable(tmp_path / "queue", "--queue-max-age=2s", "--retry-on-failure-max-interval=200ms")
+    flags = on_disk(tmp_path / "queue", "--queue-max-age=2s", "--retry-on-failure-max-interval=200ms")
     with Upstream(then=Answer(503)) as upstream, Gateway(upstream, *flags) as gateway:
         taken(gateway, 300, spans=1, text="x" * 100_000)
         # Those that are next to be sent are in memory, and do not expire.
@@ -217,15 +216,18 @@ def test_a_clock_that_is_set_back_does_not_make_the_watchdog_end_an_idle_gateway
     """Waiting has to be by a clock that cannot be set: nothing wakes the queue's thread here but its own patience."""
     clock = Machine(tmp_path, DAY)
     with Upstream() as upstream:
-        with Gateway(upstream, *durable(tmp_path / "queue", "--watchdog-timeout=5s"), env=clock.env) as gateway:
+        with Gateway(upstream, *on_disk(tmp_path / "queue", "--watchdog-timeout=5s"), env=clock.env) as gateway:
             ids = taken(gateway, 4)
             all_is_delivered(gateway, upstream, ids)
             clock.set_clock(0)
-            end = time.monotonic() + 6.5
-            while time.monotonic() < end and gateway.process.poll() is None:
-                assert gateway.metric("watchdog_age_seconds") < 4, "a thread waits for the clock to come back"
-                time.sleep(0.2)
-            assert gateway.process.poll() is None, gateway.log("Ending, since a part of the gateway makes no progress")
+            ends_at = gateway.metric("uptime_seconds") + 6.5
+
+            def has_gone_on():
+                found = gateway.metrics()
+                assert found["watchdog_age_seconds"] < 4, "a thread waits for the clock to come back"
+                return found["uptime_seconds"] > ends_at
+
+            wait_until(has_gone_on, "a life longer than the watchdog's patience", every=0.2)
 
 
 def test_the_start_is_with_a_clock_of_before_1970s_end_and_of_far_away(tmp_path):
@@ -235,11 +237,11 @@ def test_the_start_is_with_a_clock_of_before_1970s_end_and_of_far_away(tmp_path)
         script = Switch(Answer(503))
         directory = tmp_path / f"queue-{number}"
         with Upstream(script) as upstream:
-            with Gateway(upstream, *durable(directory, "--queue-max-age=1h"), env=clock.env) as gateway:
+            with Gateway(upstream, *on_disk(directory, "--queue-max-age=1h"), env=clock.env) as gateway:
                 ids = list(gateway.accept(export_of(5)))
                 upstream.attempts(1)
                 gateway.kill()
             clock.set_clock(0)
             script.answer = Answer(200)
-            with Gateway(upstream, *durable(directory, "--queue-max-age=1h"), env=clock.env) as gateway:
+            with Gateway(upstream, *on_disk(directory, "--queue-max-age=1h"), env=clock.env) as gateway:
                 assert all_is_delivered(gateway, upstream, ids) == 0

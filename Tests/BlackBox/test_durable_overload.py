@@ -6,20 +6,19 @@ Memory is judged by its peak, against the limit that the gateway itself was told
 import json
 import gzip
 import subprocess
+import threading
 import time
 
 import pytest
 
+from support.durability import Switch, on_disk
 from support.faults import (
     KIB,
     MIB,
-    SOAK,
     Machine,
     Producers,
     Surrounded,
-    Switch,
     at_least_once,
-    durable,
     free_port,
     memory_group,
     repeats,
@@ -30,7 +29,7 @@ from support.gateway import Gateway
 from support.http1 import request
 from support.metrics import dropped
 from support.otlp import export_of, is_full_success, refusal
-from support.program import BINARY, MEMORY_FACTOR, environment, run
+from support.program import BINARY, MEMORY_FACTOR, SOAK, environment, run
 from support.soundness import peak
 from support.upstream import OK, Answer, Upstream
 from support.waiting import DEADLINE, wait_until
@@ -55,21 +54,25 @@ def all_is_delivered(gateway, upstream, ids, sent):
 
 def test_ten_producers_of_large_requests_and_a_slow_upstream_are_told_at_once_and_lose_nothing(tmp_path):
     """The upstream takes 40 spans a second, of 100 KiB each, and is offered many times as many."""
+    ended = threading.Event()
 
     def slow(publish):
-        time.sleep(0.25 * len(publish.records) / 5)
+        # Two connections, five spans a batch.
+        ended.wait(0.25 * len(publish.records) / 5)
         return OK
 
-    flags = durable(tmp_path / "queue", *SMALL, "--queue-max-bytes=4MiB", "--max-batch-size=5")
-    seconds = max(5, SOAK)
+    flags = on_disk(tmp_path / "queue", *SMALL, "--queue-max-bytes=4MiB", "--max-batch-size=5")
+    spans = 40 * int(max(5, SOAK))
     with Upstream(slow) as upstream, Gateway(upstream, *flags) as gateway:
         # Full from here on.
         taken(gateway, 1)
         with scraping(gateway), Producers(gateway, 10, spans=1, text="x" * 100 * KIB, pause=0.01) as producers:
             wait_until(lambda: producers.answers[503] > 0, "a refusal")
             before, begun = gateway.metric("exporter_sent_spans_total"), time.monotonic()
-            time.sleep(seconds)
-            rate = (gateway.metric("exporter_sent_spans_total") - before) / (time.monotonic() - begun)
+            wait_until(
+                lambda: gateway.metric("exporter_sent_spans_total") >= before + spans, f"{spans} spans", SOAK + 30
+            )
+            rate = spans / (time.monotonic() - begun)
         assert producers.slowest < 1, f"an answer took {producers.slowest:.2f} s"
         assert producers.answers[503] > 5 * producers.answers[200], "it was not much more than it could take"
         assert rate > 0.7 * 40, f"{rate:.0f} spans a second came through"
@@ -78,6 +81,7 @@ def test_ten_producers_of_large_requests_and_a_slow_upstream_are_told_at_once_an
         ids = producers.acknowledged
         at_most = gateway.metric("exporter_queue_disk_bytes")
         assert at_most <= 4 * MIB + 2 * 512 * KIB, "more is on disk than there may be"
+        ended.set()
         wait_until(lambda: set(ids) <= set(upstream.deliveries), "all acknowledged spans at the upstream", 60)
         gateway.wait_for_metric("exporter_queue_size_spans", lambda held: held == 0)
         found = gateway.metrics()
@@ -89,7 +93,7 @@ def test_ten_producers_of_large_requests_and_a_slow_upstream_are_told_at_once_an
 
 def test_a_queue_that_fills_in_an_outage_refuses_keeps_what_it_has_and_is_drained_by_the_next_life(tmp_path):
     port = free_port()
-    flags = durable(tmp_path / "queue", *SMALL, "--queue-max-bytes=8MiB", "--retry-on-failure-max-interval=200ms")
+    flags = on_disk(tmp_path / "queue", *SMALL, "--queue-max-bytes=8MiB", "--retry-on-failure-max-interval=200ms")
     with Gateway(f"http://127.0.0.1:{port}", *flags) as gateway:
         with scraping(gateway), Producers(gateway, threads=4, spans=10, text="y" * 2000) as producers:
             wait_until(lambda: producers.answers[503] > 100, "a queue that is full")
@@ -107,7 +111,7 @@ def test_a_queue_that_fills_in_an_outage_refuses_keeps_what_it_has_and_is_draine
 
 
 def test_a_full_queue_that_drops_the_oldest_counts_them_and_delivers_the_rest(tmp_path):
-    flags = durable(tmp_path / "queue", *SMALL, "--queue-max-bytes=8MiB", "--queue-overflow=drop_oldest")
+    flags = on_disk(tmp_path / "queue", *SMALL, "--queue-max-bytes=8MiB", "--queue-overflow=drop_oldest")
     flags += ["--retry-on-failure-max-interval=200ms", "--max-batch-size=50"]
     script = Switch(Answer(503))
     with Upstream(script) as upstream, Gateway(upstream, *flags) as gateway:
@@ -129,7 +133,7 @@ def test_a_full_queue_that_drops_the_oldest_counts_them_and_delivers_the_rest(tm
 
 def test_while_the_disk_hangs_senders_are_told_within_ten_seconds_and_what_was_acknowledged_arrives(tmp_path):
     machine = Machine(tmp_path)
-    with Upstream() as upstream, Gateway(upstream, *durable(tmp_path / "queue", *SMALL), env=machine.env) as gateway:
+    with Upstream() as upstream, Gateway(upstream, *on_disk(tmp_path / "queue", *SMALL), env=machine.env) as gateway:
         ids = taken(gateway, 4)
         with Producers(gateway, threads=8) as producers, machine.hanging_disk():
             before = producers.answers[200]
@@ -172,7 +176,7 @@ def test_what_waits_for_a_hanging_disk_is_bounded_also_where_the_oldest_are_drop
 
 def wait_for_the_disk(tmp_path, body, *flags, count, leaves=False, **headers):
     machine, clients = Machine(tmp_path), []
-    flags = durable(tmp_path / "queue", *SMALL, *flags)
+    flags = on_disk(tmp_path / "queue", *SMALL, *flags)
     with Upstream() as upstream, Gateway(upstream, *flags, env=machine.env) as gateway:
         taken(gateway, 1)
         with machine.hanging_disk():
@@ -203,7 +207,7 @@ def bodies_seen(gateway, size):
 
 
 def test_limits_that_add_up_to_more_than_the_process_may_have_end_the_start(tmp_path):
-    done = run("run", *durable(tmp_path / "queue", "--process-memory-limit=128MiB", "--http-listen=127.0.0.1:0"))
+    done = run("run", *on_disk(tmp_path / "queue", "--process-memory-limit=128MiB", "--http-listen=127.0.0.1:0"))
     assert done.returncode == 78
     for part in ("memory_limit", "max_connections", "max_batch_bytes", "queue_directory", "process_memory_limit"):
         assert part in done.stderr, done.stderr
@@ -213,7 +217,7 @@ def test_limits_that_add_up_to_more_than_the_process_may_have_end_the_start(tmp_
 @pytest.mark.parametrize("flag", ["--memory-limit=300MiB", "--max-batch-bytes=64MiB", "--max-connections=20000"])
 def test_settings_that_are_too_large_for_the_control_group_end_the_start(tmp_path, flag):
     with memory_group(384 * MIB) as setup:
-        command = [BINARY, "run", *durable(tmp_path / "queue", flag, "--http-listen=127.0.0.1:0")]
+        command = [BINARY, "run", *on_disk(tmp_path / "queue", flag, "--http-listen=127.0.0.1:0")]
         shell = ["sh", "-c", f'{setup}; exec "$@"', "sh"]
         done = subprocess.run([*shell, *command], env=environment(), capture_output=True, timeout=DEADLINE)
     said = done.stderr.decode()
@@ -225,7 +229,7 @@ def test_settings_that_are_too_large_for_the_control_group_end_the_start(tmp_pat
 def test_without_settings_the_limits_follow_a_small_control_group(tmp_path, mebibytes):
     """And it works there: a burst of large requests is not the end of it by the kernel."""
     with memory_group(mebibytes * MIB) as setup, Upstream() as upstream:
-        with Surrounded(upstream, *durable(tmp_path / "queue"), setup=setup) as gateway:
+        with Surrounded(upstream, *on_disk(tmp_path / "queue"), setup=setup) as gateway:
             limit = gateway.metric("receiver_reserved_limit_bytes")
             assert limit <= mebibytes * MIB // 4 or limit == 64 * MIB, f"{limit // MIB} MiB for requests in flight"
             with Producers(gateway, threads=8, spans=1, text="x" * MIB) as producers:

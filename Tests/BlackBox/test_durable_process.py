@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import subprocess
 import threading
 import time
 
@@ -10,13 +11,13 @@ import pytest
 
 from support import queue_files
 from support.durability import (
-    SOAK,
     UNAVAILABLE,
     Ledger,
     Producers,
     Switch,
     deliveries_since,
     durable,
+    frozen,
     kill,
     refused_start,
     settle,
@@ -26,7 +27,7 @@ from support.durability import (
 from support.http1 import Closed
 from support.metrics import dropped
 from support.otlp import export, export_of, span
-from support.program import MEMORY_FACTOR
+from support.program import MEMORY_FACTOR, SOAK
 from support.upstream import OK, Upstream
 from support.waiting import wait_until
 
@@ -49,16 +50,16 @@ def test_kill_9_under_load_loses_nothing(directory):
     ledger, switch = Ledger(), Switch(chance=0.2)
     allowed, recovered, killed_in_recovery, kills = 0, 0, 0, 0
     ends_at = time.monotonic() + SOAK
-    waits = [2.5] + [random.uniform(0.05, 0.4) for _ in range(5)]
+    # Spans that are acknowledged before each kill.
+    lives = [10_000] + [random.randrange(50, 3000) for _ in range(5)]
     with Upstream(switch) as upstream, Producers(ledger) as producers:
-        while waits or time.monotonic() < ends_at:
-            wait = waits.pop(0) if waits else random.uniform(0.05, 3)
+        while lives or time.monotonic() < ends_at:
+            count = lives.pop(0) if lives else random.randrange(50, 20_000)
             begun = time.monotonic()
             with durable(upstream, directory) as gateway:
                 recovered += gateway.metric("exporter_recovered_spans_total")
                 producers.to(gateway)
-                ledger.wait_for(50)
-                time.sleep(wait)
+                ledger.wait_for(count)
                 kill(gateway)
                 kills += 1
                 producers.to(None)
@@ -86,8 +87,9 @@ def kill_while_starting(upstream, directory):
         lines = []
         reader = threading.Thread(target=lambda: lines.extend(process.stderr), daemon=True)
         reader.start()
-        time.sleep(0.003 * 100 ** random.random())
-        assert process.poll() is None, "it ended by itself"
+        with pytest.raises(subprocess.TimeoutExpired):
+            code = process.wait(0.003 * 100 ** random.random())
+            raise AssertionError(f"it ended by itself: {code}")
         process.kill()
         process.wait()
         reader.join(5)
@@ -164,15 +166,13 @@ def test_a_freeze_is_survived_and_the_watchdog_knows_it(directory):
         with Producers(ledger) as producers:
             producers.to(gateway)
             ledger.wait_for(100)
-            gateway.signal(signal.SIGSTOP)
-            frozen = len(ledger.acknowledged)
-            time.sleep(7)
+            with frozen(gateway, 7):
+                before = len(ledger.acknowledged)
             # Answers that were on their way may have come.
-            assert len(ledger.acknowledged) <= frozen + 50, "it was not frozen"
-            gateway.signal(signal.SIGCONT)
+            assert len(ledger.acknowledged) <= before + 50, "it was not frozen"
             ledger.wait_for(500)
             # Longer than the watchdog needs to see what is late.
-            time.sleep(1.5)
+            gateway.outlive(2)
         found = settle(ledger, upstream)
         assert gateway.process.poll() is None
         assert not gateway.log("Ending, since a part of the gateway makes no progress")

@@ -7,11 +7,13 @@ restart asks at once.
 
 import os
 import re
+import threading
 import time
 from email.utils import formatdate
 
 import pytest
 
+from support.durability import Switch, on_disk
 from support.faults import (
     DAY,
     DRIP,
@@ -19,20 +21,17 @@ from support.faults import (
     GARBAGE,
     KIB,
     MIB,
-    SOAK,
     TAKE_AND_RESET,
     Machine,
     Producers,
-    Switch,
     WildUpstream,
     at_least_once,
     attempts_ended,
     dead_letters,
-    durable,
     files_below,
     files_with,
     free_port,
-    idle_enough,
+    is_patient,
     lane_of,
     readiness,
     repeats,
@@ -42,7 +41,7 @@ from support.faults import (
 from support.gateway import TOKEN, Gateway
 from support.metrics import dropped
 from support.otlp import export, export_of, span
-from support.program import MEMORY_FACTOR
+from support.program import MEMORY_FACTOR, SOAK
 from support.soundness import peak
 from support.upstream import CLOSE, HALF_A_BODY, HALF_A_HEAD, HANG, OK, PROBE, RESET, Answer, Upstream
 from support.waiting import wait_until
@@ -60,13 +59,12 @@ def queue_is_empty(gateway):
 def test_an_outage_with_a_restart_in_its_middle_loses_nothing(tmp_path):
     """More is accepted meanwhile than the gateway keeps in memory."""
     port = free_port()
-    url, flags = f"http://127.0.0.1:{port}", durable(tmp_path / "queue", PATIENT)
+    url, flags = f"http://127.0.0.1:{port}", on_disk(tmp_path / "queue", PATIENT)
     with Gateway(url, *flags) as gateway:
         ids = taken(gateway, 250, spans=1, text="x" * 100 * KIB) + taken(gateway, 50)
         gateway.wait_for_metric("exporter_attempts_total", lambda count: count >= 8, outcome="unavailable")
-        # Twelve delays of up to a second each in so short a time are all but impossible.
-        with idle_enough(gateway, max(2, SOAK), most_attempts=12 if not SOAK else 4 * SOAK):
-            pass
+        # Eight delays of up to a second each in so short a time are all but impossible: one in 40,000.
+        is_patient(gateway, max(8, 2 * int(SOAK)), least_seconds=max(1, SOAK / 2))
         assert gateway.metric("exporter_queue_unread_spans") > 0, "not more than the gateway keeps in memory"
         assert readiness(gateway)[0] == 200
         gateway.kill()
@@ -74,8 +72,7 @@ def test_an_outage_with_a_restart_in_its_middle_loses_nothing(tmp_path):
         assert gateway.metric("exporter_recovered_spans_total") == len(ids)
         ids += taken(gateway, 50)
         gateway.wait_for_metric("exporter_attempts_total", lambda count: count >= 5, outcome="unavailable")
-        with idle_enough(gateway, 1):
-            pass
+        is_patient(gateway, 3, least_seconds=0)
         with Upstream(port=port) as upstream:
             assert at_least_once(ids, upstream) == 0
             queue_is_empty(gateway)
@@ -96,27 +93,35 @@ def flapping(begun, answers, times_a_second=5):
     return choose
 
 
+def answers_seen_as(answers):
+    """Under which names the upstream notes them."""
+    return {answer.status if answer.deed == "answer" else answer.deed for answer in answers}
+
+
 def test_flapping_answers_and_kills_in_between_lose_nothing(tmp_path):
     answers = [
         OK, Answer(500), RESET, OK, HALF_A_HEAD, Answer(503, {"Retry-After": "0"}), TAKE_AND_RESET, OK, GARBAGE, HANG,
         HALF_A_BODY, Answer(429), CLOSE, DRIP, Answer(504),
     ]  # fmt: skip
     # The upstream is asked often, so that it gets to show all that it can do.
-    flags = durable(tmp_path / "queue", "--upload-timeout=150ms", "--retry-on-failure-max-interval=100ms")
+    flags = on_disk(tmp_path / "queue", "--upload-timeout=150ms", "--retry-on-failure-max-interval=100ms")
     flags += ["--max-batch-wait=20ms", "--max-batch-size=50"]
     script = Switch(flapping(time.monotonic(), answers))
     acknowledged, sent, attempts = [], [], 0
     with WildUpstream(script) as upstream:
-        for _ in range(3):
+        for life in range(1, max(3, int(SOAK / 3)) + 1):
             with Gateway(upstream, *flags) as gateway, Producers(gateway, pause=0.01) as producers:
-                time.sleep(max(2.3, SOAK / 3))
+                kinds = min(5 * life, len(answers_seen_as(answers)))
+                wait_until(lambda: len(upstream.chosen) >= kinds, f"{kinds} kinds of answers")
+                if SOAK:
+                    gateway.outlive(3)
                 attempts += attempts_ended(gateway.metrics())
                 gateway.kill()
             acknowledged += producers.acknowledged
             sent += producers.sent
-            assert producers.answers.keys() == {200}, "a queue that is far from full has refused spans"
+            assert producers.statuses == {200}, "a queue that is far from full has refused spans"
         seen = dict(upstream.chosen)
-        assert set(seen) == {answer.status if answer.deed == "answer" else answer.deed for answer in answers}, seen
+        assert set(seen) == answers_seen_as(answers), seen
         assert attempts < len(upstream.publishes) * 1.2 + 50
         script.answer = OK
         with Gateway(upstream, *flags) as gateway:
@@ -137,20 +142,20 @@ def test_flapping_answers_and_kills_in_between_lose_nothing(tmp_path):
 def test_an_answer_that_drips_is_given_up_on_and_the_spans_are_sent_again(tmp_path):
     script = Switch(DRIP)
     with WildUpstream(script) as upstream:
-        with Gateway(upstream, *durable(tmp_path / "queue", "--upload-timeout=500ms")) as gateway:
+        with Gateway(upstream, *on_disk(tmp_path / "queue", "--upload-timeout=500ms")) as gateway:
             ids = taken(gateway, 10)
             gateway.wait_for_metric("exporter_attempts_total", lambda count: count >= 2, outcome="unavailable")
             assert upstream.chosen["drip"] >= 2
             assert gateway.metric("exporter_queue_size_spans") == 50
             gateway.kill()
         script.answer = OK
-        with Gateway(upstream, *durable(tmp_path / "queue")) as gateway:
+        with Gateway(upstream, *on_disk(tmp_path / "queue")) as gateway:
             assert at_least_once(ids, upstream) == 0
             queue_is_empty(gateway)
 
 
 def test_a_success_whose_body_drips_is_a_success(tmp_path):
-    flags = durable(tmp_path / "queue", "--upload-timeout=500ms")
+    flags = on_disk(tmp_path / "queue", "--upload-timeout=500ms")
     with WildUpstream(DRIP_A_BODY) as upstream, Gateway(upstream, *flags) as gateway:
         ids = gateway.accept(export_of(5))
         gateway.wait_for_metric("exporter_sent_spans_total", lambda sent: sent == 5)
@@ -158,18 +163,14 @@ def test_a_success_whose_body_drips_is_a_success(tmp_path):
 
 
 def test_a_slow_upstream_slows_nobody_down_who_sends_to_the_gateway(tmp_path):
-    def slow(publish):
-        time.sleep(0.3)
-        return OK
-
-    with Upstream(slow) as upstream:
-        with Gateway(upstream, *durable(tmp_path / "queue", "--max-batch-size=50")) as gateway:
-            begun = time.monotonic()
+    release = threading.Event()
+    with Upstream(then=Answer(when=release)) as upstream:
+        with Gateway(upstream, *on_disk(tmp_path / "queue", "--max-batch-size=50")) as gateway:
             ids = taken(gateway, 100)
-            took = time.monotonic() - begun
-            assert upstream.deliveries.total() < len(ids), "the upstream was not slow"
+            upstream.attempts(1)
+            assert upstream.deliveries.total() == 0, "the upstream was not slow"
+            release.set()
             assert at_least_once(ids, upstream) == 0
-            assert took < time.monotonic() - begun, "the sender had to wait for the upstream"
             assert gateway.metric("exporter_attempts_total", outcome="unavailable") == 0
 
 
@@ -186,7 +187,7 @@ HOLDING = {
 
 @pytest.mark.parametrize("answer, cause", HOLDING.values(), ids=HOLDING)
 def test_what_a_person_has_to_mend_holds_everything_over_restarts(tmp_path, answer, cause):
-    script, flags = Switch(answer), durable(tmp_path / "queue")
+    script, flags = Switch(answer), on_disk(tmp_path / "queue")
     with Upstream(script) as upstream:
         with Gateway(upstream, *flags) as gateway:
             ids = taken(gateway, 4)
@@ -216,7 +217,7 @@ def test_what_a_person_has_to_mend_holds_everything_over_restarts(tmp_path, answ
 @pytest.mark.parametrize("status", [402, 200])
 def test_a_spent_quota_holds_everything_over_a_restart_and_asks_with_the_empty_batch(tmp_path, status):
     script = Switch(Answer(status, {"x-mastra-observability": "disabled", "x-mastra-observability-retry-after": "1"}))
-    flags = durable(tmp_path / "queue")
+    flags = on_disk(tmp_path / "queue")
     with Upstream(script) as upstream:
         with Gateway(upstream, *flags) as gateway:
             ids = taken(gateway, 4)
@@ -253,7 +254,7 @@ def set_aside(tmp_path, answer, reason, *flags, bad=None):
     """Sends a bad span among good ones, to an upstream that has taken some; the gateway is stopped at the end."""
     bad = bad or marked("bad")
     with Upstream(refusing(bad, answer)) as upstream:
-        with Gateway(upstream, *durable(tmp_path / "queue", *flags)) as gateway:
+        with Gateway(upstream, *on_disk(tmp_path / "queue", *flags)) as gateway:
             ids = list(gateway.accept(export_of(5)))
             at_least_once(ids, upstream)
             around = [marked(f"neighbour-{number}") for number in range(10)]
@@ -267,7 +268,7 @@ def set_aside(tmp_path, answer, reason, *flags, bad=None):
             assert gateway.stop()[0] == 0
         # The bad one, and what it took to find it.
         assert len(upstream.publishes) <= 2 + 2 * 4 + 4
-        with Gateway(upstream, *durable(tmp_path / "queue", *flags)) as gateway:
+        with Gateway(upstream, *on_disk(tmp_path / "queue", *flags)) as gateway:
             assert gateway.metric("exporter_recovered_spans_total") == 0, "what has ended begins anew"
     return found
 
@@ -316,7 +317,7 @@ def test_a_token_that_an_answer_repeats_is_nowhere_on_disk_nor_in_the_log(tmp_pa
     bad = marked("bad")
     header = {"WWW-Authenticate": f"Bearer {TOKEN}", "X-Echo": TOKEN}
     with Upstream(refusing(bad, Answer(400, header, body=body))) as upstream:
-        with Gateway(upstream, *durable(tmp_path / "queue", "--log-level=debug")) as gateway:
+        with Gateway(upstream, *on_disk(tmp_path / "queue", "--log-level=debug")) as gateway:
             at_least_once(gateway.accept(export_of(3)), upstream)
             gateway.accept(export(bad))
             gateway.wait_for_metric("exporter_dead_letter_spans_total", lambda count: count == 1)
@@ -329,7 +330,7 @@ def test_a_token_that_an_answer_repeats_is_nowhere_on_disk_nor_in_the_log(tmp_pa
 
 
 def test_an_upstream_that_refuses_everything_loses_nothing_over_a_restart(tmp_path):
-    script, flags = Switch(Answer(400, body=b"the schema has changed")), durable(tmp_path / "queue")
+    script, flags = Switch(Answer(400, body=b"the schema has changed")), on_disk(tmp_path / "queue")
     with Upstream(script) as upstream:
         with Gateway(upstream, *flags) as gateway:
             ids = taken(gateway, 20)
@@ -354,7 +355,7 @@ def test_what_is_given_up_before_a_changed_schema_is_noticed_is_kept(tmp_path):
     """An upstream that has taken spans and then refuses all: fewer than twenty are given up before it is believed."""
     script = Switch(OK)
     with Upstream(script) as upstream:
-        with Gateway(upstream, *durable(tmp_path / "queue")) as gateway:
+        with Gateway(upstream, *on_disk(tmp_path / "queue")) as gateway:
             at_least_once(taken(gateway, 4), upstream)
             script.answer = Answer(400)
             refused = [marked(f"late-{number}") for number in range(100)]
@@ -377,7 +378,7 @@ def test_what_is_given_up_before_a_changed_schema_is_noticed_is_kept(tmp_path):
         kept = set(re.findall(rb"span-late-\d+", letters))
         assert len(kept) == count
         script.answer = OK
-        with Gateway(upstream, *durable(tmp_path / "queue")) as gateway:
+        with Gateway(upstream, *on_disk(tmp_path / "queue")) as gateway:
             queue_is_empty(gateway)
         late = {each.span_id.hex() for each in refused} & set(upstream.deliveries)
         assert len(late) == 100 - count
@@ -397,7 +398,7 @@ def test_retry_after_is_kept_whatever_the_clock_says(tmp_path, form, days):
         value = "1" if form == "seconds" else formatdate(now + 1, usegmt=True)
         return Answer(503, {"Date": formatdate(now, usegmt=True), "Retry-After": value})
 
-    with Upstream(busy) as upstream, Gateway(upstream, *durable(tmp_path / "queue"), env=clock.env) as gateway:
+    with Upstream(busy) as upstream, Gateway(upstream, *on_disk(tmp_path / "queue"), env=clock.env) as gateway:
         ids = gateway.accept(export_of(3))
         upstream.attempts(1)
         lane = wait_for_state(gateway, "backing_off")
@@ -413,7 +414,7 @@ def test_retry_after_is_kept_whatever_the_clock_says(tmp_path, form, days):
 
 
 def test_nothing_of_the_gateway_is_readable_by_others(tmp_path):
-    with Upstream(then=Answer(503)) as upstream, Gateway(upstream, *durable(tmp_path / "queue")) as gateway:
+    with Upstream(then=Answer(503)) as upstream, Gateway(upstream, *on_disk(tmp_path / "queue")) as gateway:
         taken(gateway, 3)
         files = files_below(tmp_path / "queue")
         assert len(files) >= 2

@@ -8,7 +8,8 @@ import threading
 
 import pytest
 
-from support.faults import Machine, Switch, durable, readiness, taken, wait_for_state
+from support.durability import Switch, on_disk
+from support.faults import Machine, readiness, taken, wait_for_state
 from support.gateway import Gateway
 from support.otlp import export_of, is_full_success
 from support.upstream import HANG, OK, Answer, Upstream
@@ -19,12 +20,12 @@ ALWAYS = {"name", "state", "queue", "queued_spans", "queued_bytes", "dropped_spa
 
 @pytest.fixture(params=["memory", "disk"])
 def flags(request, tmp_path):
-    return [] if request.param == "memory" else durable(tmp_path / "queue")
+    return [] if request.param == "memory" else on_disk(tmp_path / "queue")
 
 
 @pytest.fixture
 def disk(tmp_path):
-    return durable(tmp_path / "queue")
+    return on_disk(tmp_path / "queue")
 
 
 def check(gateway, status, reason, **lane):

@@ -7,9 +7,9 @@ package final class KeepingQueue: SendingQueue {
         package let ticket: Ticket
         package let spans: Range<Int>
         package let reason: DropReason
-        package let cause: Refusal
+        package let cause: DropCause
 
-        package init(ticket: Ticket, spans: Range<Int>, reason: DropReason, cause: Refusal) {
+        package init(ticket: Ticket, spans: Range<Int>, reason: DropReason, cause: DropCause) {
             self.ticket = ticket
             self.spans = spans
             self.reason = reason
@@ -31,7 +31,7 @@ package final class KeepingQueue: SendingQueue {
     package var isDurable: Bool { true }
 
     package func setAside(
-        _ ticket: Ticket, spans: Range<Int>, as reason: DropReason, because cause: Refusal
+        _ ticket: Ticket, spans: Range<Int>, as reason: DropReason, because cause: DropCause
     ) {
         state.withLock {
             $0.asides.append(Aside(ticket: ticket, spans: spans, reason: reason, cause: cause))
@@ -54,7 +54,9 @@ package final class KeepingQueue: SendingQueue {
         queue.offer(request, rejected: rejected, completion: completion)
     }
 
-    package func delayIfFull(bytes: Int) -> Int? { queue.delayIfFull(bytes: bytes) }
+    package func delayIfFull(bytes: Int) -> (seconds: Int, shortage: Shortage)? {
+        queue.delayIfFull(bytes: bytes)
+    }
     package func take() -> QueueItem? { queue.take() }
     package func settle(_ ticket: Ticket, spans: Int, as settlement: Settlement) {
         queue.settle(ticket, spans: spans, as: settlement)

@@ -1,4 +1,5 @@
 import Foundation
+import OTLPReceiving
 import SendingQueue
 import Testing
 
@@ -7,7 +8,7 @@ import Testing
 
 @Suite struct ReadinessTests {
     private static func report(
-        refusal: String? = nil, standstill: DurableQueue.Standstill? = nil,
+        refusal: OTLPReceiver.RefusalReason? = nil,
         posture: LaneGate.Posture = .open, oldest: Duration? = nil
     ) -> Readiness {
         var books = Books()
@@ -15,7 +16,7 @@ import Testing
         books.queuedBytes = 700
         books.dropped = [.rejected: 2, .tooLarge: 1]
         return Readiness(
-            refusal: refusal, standstill: standstill,
+            refusal: refusal,
             lane: LaneStatus(posture: posture, inFlight: 0, batchedSpans: 0, isDraining: false),
             books: books, oldest: oldest)
     }
@@ -55,23 +56,22 @@ import Testing
         #expect(lane["queue"] as? String == "ok")
     }
 
-    @Test func `the queue says better than the receiver why nothing is taken`() throws {
-        for (standstill, word) in [
-            (DurableQueue.Standstill.full, "queue_full"), (.lowSpace, "low_disk_space"),
-            (.failed(StorageError("pwrite", "x", 28)), "disk_full"),
-            (.failed(StorageError("fdatasync", "x", 5)), "disk_failed"),
-            (.failed(StorageError("create", "x", 24)), "out_of_resources"),
-            (.hanging, "disk_hangs"),
-        ] {
-            let report = Self.report(refusal: "queue_full", standstill: standstill)
-            #expect(!report.isReady)
-            #expect(try Self.object(report)["reason"] as? String == word)
-            #expect(DurableQueue.Standstill.labels.contains(word))
-        }
+    @Test(arguments: Shortage.allCases)
+    func `what the queue lacks is the reason, and stands beside the lane`(
+        _ shortage: Shortage
+    ) throws {
+        let report = Self.report(refusal: .queue(shortage))
+        #expect(!report.isReady)
+        let object = try Self.object(report)
+        #expect(object["reason"] as? String == shortage.rawValue)
+        let lane = try #require((object["lanes"] as? [[String: Any]])?.first)
+        #expect(lane["queue"] as? String == shortage.rawValue)
     }
 
-    @Test func `a stop is told before anything else`() throws {
-        let report = Self.report(refusal: "stopping", standstill: .full)
-        #expect(try Self.object(report)["reason"] as? String == "stopping")
+    @Test func `a stop is a reason, and none of the queue's`() throws {
+        let object = try Self.object(Self.report(refusal: .stopping))
+        #expect(object["reason"] as? String == "stopping")
+        let lane = try #require((object["lanes"] as? [[String: Any]])?.first)
+        #expect(lane["queue"] as? String == "ok")
     }
 }

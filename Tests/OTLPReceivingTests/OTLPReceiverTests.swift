@@ -141,6 +141,23 @@ import Testing
         #expect(bench.counted == [503: 1])
     }
 
+    @Test(
+        arguments: [
+            (.room, "the sending queue is full"), (.pace, "the sending queue's disk is behind"),
+            (.reserve, "the sending queue's disk has no room beside what is left to others"),
+            (.space, "the sending queue's disk is full"),
+            (.resources, "the gateway is out of descriptors or memory"),
+            (.soundness, "the sending queue's disk fails"),
+            (.answer, "the sending queue's disk does not answer"),
+        ] as [(Shortage, String)])
+    func `a sender is told what the queue lacks`(_ shortage: Shortage, _ words: String) throws {
+        let bench = Bench(.full(retryAfterSeconds: 7, for: shortage))
+        let answer = try bench.answer(.request(.span()))
+        #expect(answer.status == 503)
+        #expect(
+            DecodedStatus(protobuf: answer.body)?.message == "\(words); retry after 7 s")
+    }
+
     @Test func `a stopping queue answers 503 (H32)`() throws {
         let bench = Bench(.stopping)
         let answer = try bench.answer(.request(.span()))

@@ -15,7 +15,7 @@ extension Lane {
                 "Dropped a span whose record is larger than the upstream takes",
                 metadata: ["record.bytes": "\(batch.body.count)"])
             return setAside(
-                batch, as: .tooLarge, because: Refusal(status: 413, answer: ""))
+                batch, as: .tooLarge, because: DropCause(status: 413, answer: ""))
         }
         ready.insert(contentsOf: [first, second], at: 0)
     }
@@ -41,10 +41,10 @@ extension Lane {
                 "spans": "\(batch.recordCount)", "http.status": "\(status)",
                 "answer": "\(answer)",
             ])
-        setAside(batch, as: .rejected, because: Refusal(status: status, answer: answer))
+        setAside(batch, as: .rejected, because: DropCause(status: status, answer: answer))
     }
 
-    private func setAside(_ batch: Batch, as reason: DropReason, because cause: Refusal) {
+    private func setAside(_ batch: Batch, as reason: DropReason, because cause: DropCause) {
         for part in batch.parts {
             queue.setAside(part.ticket, spans: part.spans, as: reason, because: cause)
         }

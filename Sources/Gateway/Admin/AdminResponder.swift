@@ -62,7 +62,6 @@ final class AdminResponder: HTTPResponder {
     private static func ready(_ state: GatewayState) async -> HTTPResponse {
         let report = Readiness(
             refusal: state.receiver.refusalReason(),
-            standstill: state.durable?.figures().standstill,
             lane: await state.lane.status, books: state.queue.books(),
             oldest: state.queue.backlog().oldest.map { .now - $0 })
         return Self.json(report.isReady ? 200 : 503, report.json + "\n")

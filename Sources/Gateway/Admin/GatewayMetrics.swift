@@ -110,7 +110,7 @@ extension GatewayState {
             "exporter_queue_standstill",
             "Why the queue takes no spans: 1 for one of these, or none.",
             label: "reason",
-            DurableQueue.Standstill.labels.map { ($0, $0 == figures.standstill?.label ? 1 : 0) })
+            Shortage.allCases.map { ($0.rawValue, $0 == figures.standstill?.shortage ? 1 : 0) })
         text.counter(
             "exporter_dead_letter_spans_total", "Dropped spans that are kept for people.",
             figures.deadLetterSpans)

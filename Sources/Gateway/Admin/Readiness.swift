@@ -1,29 +1,24 @@
 import CloudExport
+import OTLPReceiving
 import SendingQueue
 
 /// What `/readyz` says: whether spans are taken, and of each lane what it does and why.
 struct Readiness {
-    /// Of the receiver; nil where it takes requests.
-    let refusal: String?
-    let standstill: DurableQueue.Standstill?
+    /// Why requests are refused; nil where they are taken.
+    let refusal: OTLPReceiver.RefusalReason?
     let lane: LaneStatus
     let books: Books
     /// Age of the oldest span that is next to be sent.
     let oldest: Duration?
 
-    var isReady: Bool { reason == nil }
-
-    /// The queue knows better than the receiver why it is full.
-    private var reason: String? {
-        refusal == "stopping" ? refusal : standstill?.label ?? refusal
-    }
+    var isReady: Bool { refusal == nil }
 
     var json: String {
         var members = ["\"ready\":\(isReady)"]
-        if let reason { members.append("\"reason\":\"\(reason)\"") }
+        if let refusal { members.append("\"reason\":\"\(refusal.label)\"") }
         var lane = [
             "\"name\":\"default\"", "\"state\":\"\(lane.posture.kind)\"",
-            "\"queue\":\"\(standstill?.label ?? "ok")\"",
+            "\"queue\":\"\(refusal?.shortage?.rawValue ?? "ok")\"",
             "\"queued_spans\":\(books.queuedSpans)", "\"queued_bytes\":\(books.queuedBytes)",
             "\"dropped_spans\":\(books.droppedTotal)",
         ]

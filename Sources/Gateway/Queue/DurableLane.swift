@@ -15,7 +15,7 @@ final class DurableLane: Sendable {
     private let worker: LogWorker
     private let hasEnded = Atomic<Bool>(false)
     // Held for as long as the lane is.
-    private let directory: QueueDirectoryHold
+    private let directory: QueueDirectory
 
     init(
         at path: String, _ configuration: GatewayConfiguration, logger: Logger
@@ -41,7 +41,7 @@ final class DurableLane: Sendable {
                 description: "queue_directory: \(path) cannot be used: \(error)",
                 code: .configuration)
         }
-        self.directory = QueueDirectoryHold(directory)
+        self.directory = directory
     }
 
     /// A crash is noted from any thread; the queue, and the file with it, is there to the end.
@@ -88,15 +88,6 @@ extension DurableLane {
     }
 }
 
-/// Keeps the lock; nothing else is done with it.
-private final class QueueDirectoryHold: @unchecked Sendable {
-    private let directory: QueueDirectory
-
-    init(_ directory: QueueDirectory) {
-        self.directory = directory
-    }
-}
-
 // MARK: - What an operator reads
 
 extension DurableLane {
@@ -123,7 +114,9 @@ extension DurableLane {
         case .stopped(let standstill):
             logger.error(
                 "The queue takes no more spans; senders are told to come again",
-                metadata: ["reason": "\(standstill.label)", "cause": "\(standstill.cause)"])
+                metadata: [
+                    "reason": "\(standstill.shortage.rawValue)", "cause": "\(standstill.cause)",
+                ])
         case .recovered: logger.info("The queue takes spans again")
         case .dropped(let spans, let reason):
             logger.error(

@@ -2,7 +2,7 @@ package import SendingQueue
 
 /// The directory with the lanes, held by this process alone. The one place that knows how it is laid
 /// out: `LOCK`, and for each lane a directory with its segments, its cursor, and the dead letters.
-package final class QueueDirectory {
+package final class QueueDirectory: Sendable {
     package static let defaultLane = "default"
     private static let lanePrefix = "lane-"
     private static let deadLetters = "deadletter"

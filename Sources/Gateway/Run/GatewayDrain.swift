@@ -33,10 +33,15 @@ package struct GatewayDrain {
         let sending = Task { await lane.run() }
         let interrupt = Task { await signals.first() }
         let waiting = Task {
-            while !Task.isCancelled, durable.queue.books().queuedSpans > 0 {
+            var tellAt = ContinuousClock.now
+            while !Task.isCancelled {
                 let books = durable.queue.books()
-                progress(books.delivered, books.queuedSpans)
-                try? await Task.sleep(for: .seconds(1))
+                guard books.queuedSpans > 0 else { break }
+                if .now >= tellAt {
+                    progress(books.delivered, books.queuedSpans)
+                    tellAt += .seconds(1)
+                }
+                try? await Task.sleep(for: .milliseconds(20))
             }
         }
         let watching = Task {

@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import Threads
 
 /// SIGTERM and SIGINT: the first asks to stop, a second to stop at once. SIGPIPE is ignored, since a
 /// peer that is gone is met at the write.
@@ -40,18 +41,11 @@ private enum SignalPipe {
 private final class PipeSource: @unchecked Sendable {
     // The source is thread-safe; nothing else changes after `init`.
     private let source: any DispatchSourceRead
+    private let pipe = WakePipe()
 
     init(onSignal: @escaping @Sendable () -> Void) {
-        var ends: [Int32] = [-1, -1]
-        // Two descriptors go into an array of two.
-        let made = unsafe pipe(&ends)
-        precondition(made == 0, "no descriptors are left for a pipe")
-        for end in ends {
-            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
-            _ = fcntl(end, F_SETFL, O_NONBLOCK)
-        }
-        unsafe SignalPipe.writeEnd = ends[1]
-        let readEnd = ends[0]
+        unsafe SignalPipe.writeEnd = pipe.writeEnd
+        let readEnd = pipe.readEnd
         source = DispatchSource.makeReadSource(
             fileDescriptor: readEnd, queue: DispatchQueue(label: "mastra-gateway.signals"))
         source.setEventHandler {

@@ -7,11 +7,11 @@ package struct DeadLetter: Hashable, Sendable {
     private static let version: UInt8 = 1
 
     package let reason: DropReason
-    package let cause: Refusal
+    package let cause: DropCause
     /// An `ExportTraceServiceRequest` with these spans alone.
     package let request: [UInt8]
 
-    package init(reason: DropReason, cause: Refusal, request: [UInt8]) {
+    package init(reason: DropReason, cause: DropCause, request: [UInt8]) {
         self.reason = reason
         self.cause = cause
         self.request = request
@@ -39,7 +39,7 @@ package struct DeadLetter: Hashable, Sendable {
         let answerEnd = reasonEnd + 4 + Int(bytes.littleEndian(UInt16.self, at: reasonEnd + 2))
         guard bytes.count >= answerEnd else { return nil }
         self.reason = reason
-        cause = Refusal(
+        cause = DropCause(
             status: status == 0 ? nil : status,
             answer: String(decoding: bytes[reasonEnd + 4..<answerEnd], as: UTF8.self))
         request = Array(bytes[answerEnd...])

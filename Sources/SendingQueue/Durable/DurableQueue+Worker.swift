@@ -103,7 +103,9 @@ extension DurableQueue {
             let wait = Int(((retryAt - time) / .seconds(1)).rounded(.up))
             return (completions, min(30, max(1, wait)))
         }
-        for completion in completions { completion(.full(retryAfterSeconds: delay)) }
+        for completion in completions {
+            completion(.full(retryAfterSeconds: delay, for: standstill.shortage))
+        }
     }
 
     func setStandstill(_ standstill: Standstill?, retryAt: ContinuousClock.Instant?) {

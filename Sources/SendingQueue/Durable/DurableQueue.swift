@@ -48,7 +48,7 @@ package final class DurableQueue: SendingQueue {
         let ticket: Ticket
         let spans: Range<Int>
         let reason: DropReason
-        let cause: Refusal
+        let cause: DropCause
         let request: QueuedRequest
     }
 
@@ -124,14 +124,14 @@ package final class DurableQueue: SendingQueue {
         if let outcome { completion(outcome) } else { bell.ring() }
     }
 
-    package func delayIfFull(bytes: Int) -> Int? {
+    package func delayIfFull(bytes: Int) -> (seconds: Int, shortage: Shortage)? {
         let time = now()
         return state.withLock { state in
             guard
-                case .full(let seconds) = state.refusal(
+                case .full(let seconds, let shortage) = state.refusal(
                     bytes: bytes, spans: 1, configuration, at: time)
             else { return nil }
-            return seconds
+            return (seconds, shortage)
         }
     }
 
@@ -160,7 +160,7 @@ package final class DurableQueue: SendingQueue {
     }
 
     package func setAside(
-        _ ticket: Ticket, spans: Range<Int>, as reason: DropReason, because cause: Refusal
+        _ ticket: Ticket, spans: Range<Int>, as reason: DropReason, because cause: DropCause
     ) {
         guard !spans.isEmpty else { return }
         state.withLock { state in
@@ -245,7 +245,7 @@ package final class DurableQueue: SendingQueue {
             state.offers.removeAll { $0.completion == nil }
             return late
         }
-        for completion in late { completion(.full(retryAfterSeconds: 5)) }
+        for completion in late { completion(.full(retryAfterSeconds: 5, for: .answer)) }
     }
 }
 
@@ -259,11 +259,13 @@ extension DurableQueue.State {
         if let standstill {
             if standstill == .full { return full(bytes, limits, at: time) }
             let wait = retryAt.map { ($0 - time) / .seconds(1) } ?? 1
-            return .full(retryAfterSeconds: min(30, max(1, Int(wait.rounded(.up)))))
+            return .full(
+                retryAfterSeconds: min(30, max(1, Int(wait.rounded(.up)))),
+                for: standstill.shortage)
         }
         // A disk that is slow lets senders wait, and not memory grow.
         if offeredBytes > 0, offeredBytes + bytes > limits.maxOfferedBytes {
-            return .full(retryAfterSeconds: 1)
+            return .full(retryAfterSeconds: 1, for: .pace)
         }
         let heldBytes = books.queuedBytes + UInt64(offeredBytes)
         let heldSpans = books.queuedSpans + UInt64(offeredSpans)

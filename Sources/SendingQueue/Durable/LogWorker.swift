@@ -161,7 +161,7 @@ extension LogWorker {
             endIfAsked(by: error)
         }
         retryAt = time + delay
-        if standstill?.label != reason.label { events(.stopped(reason)) }
+        if standstill?.shortage != reason.shortage { events(.stopped(reason)) }
         standstill = reason
         queue.refused(reason, retryAt: retryAt)
     }

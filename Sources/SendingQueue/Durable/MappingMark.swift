@@ -5,9 +5,7 @@ import Glibc
 /// is known by its sequence at the next start, and the path of a request pays two short calls for it.
 ///
 /// Nothing is synced: a power cut may lose it, and then there was no crash to remember.
-package final class MappingMark: @unchecked Sendable {
-    // The file is only written to, by calls that the system orders.
-
+package final class MappingMark: Sendable {
     /// Words of 8 bytes, little-endian.
     private enum Word: Int, CaseIterable {
         case magic, mapping, crashed, suspect, crashes, ends

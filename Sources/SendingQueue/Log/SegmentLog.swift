@@ -1,3 +1,5 @@
+import Glibc
+
 /// The requests of a lane on disk: appended at one end, read at the other, and removed a segment at a
 /// time when all of its requests are done. docs/queue-format.md describes the files, and
 /// docs/decisions/0019 why they are as they are.
@@ -22,9 +24,8 @@ package final class SegmentLog {
     var nextSequence: UInt64
     /// Of the newest record that is durable.
     private var lastRecord: UInt64
-    /// Failures of the disk in a row, and what the last of them was.
+    /// Failures of the disk in a row.
     private(set) var failures = 0
-    private(set) var lastError: StorageError?
     package internal(set) var figures = LogFigures()
     /// Of the group that is written; kept for its memory.
     private var buffer: [UInt8] = []
@@ -137,7 +138,6 @@ extension SegmentLog {
             try write(entries, isBehindReader: isBehindReader)
         }
         failures = 0
-        lastError = nil
         return first
     }
 
@@ -250,7 +250,7 @@ extension SegmentLog {
 
     private func readBack(_ header: SegmentHeader, _ name: String) throws(StorageError) {
         let bytes = try directory.open(name, forWriting: false).read(SegmentHeader.size, at: 0)
-        guard bytes == header.bytes else { throw StorageError("read back", name, 5) }
+        guard bytes == header.bytes else { throw StorageError("read back", name, EIO) }
     }
 
     /// Writes the footer, gives back the room that is left over, and ends writing to the segment.
@@ -292,7 +292,6 @@ extension SegmentLog {
 
     private func note(_ error: StorageError) {
         failures += 1
-        lastError = error
         figures.errors[error.symbol, default: 0] += 1
     }
 

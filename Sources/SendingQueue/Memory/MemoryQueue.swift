@@ -56,11 +56,11 @@ package final class MemoryQueue: SendingQueue {
         completion(outcome)
     }
 
-    package func delayIfFull(bytes: Int) -> Int? {
+    package func delayIfFull(bytes: Int) -> (seconds: Int, shortage: Shortage)? {
         let time = now()
         return state.withLock { state in
             state.hasRoom(bytes: bytes, spans: 1, within: configuration)
-                ? nil : state.delay(bytes, within: configuration, at: time)
+                ? nil : (state.delay(bytes, within: configuration, at: time), .room)
         }
     }
 
@@ -89,7 +89,7 @@ package final class MemoryQueue: SendingQueue {
 
     /// There is nowhere to keep them.
     package func setAside(
-        _ ticket: Ticket, spans: Range<Int>, as reason: DropReason, because cause: Refusal
+        _ ticket: Ticket, spans: Range<Int>, as reason: DropReason, because cause: DropCause
     ) {
         settle(ticket, spans: spans.count, as: .dropped(reason))
     }

@@ -10,10 +10,9 @@ package final class DirectoryLock: Sendable {
     }
 
     // Closed with the object, and the lock with it.
-    private let file: LockFile
+    private let file: PosixFile
 
     package init(in directory: PosixDirectory) throws(Failure) {
-        let file: PosixFile
         do throws(StorageError) {
             file = try directory.openOrCreate("LOCK")
         } catch {
@@ -28,7 +27,6 @@ package final class DirectoryLock: Sendable {
         let text = Array("pid \(getpid())\n".utf8)
         _ = ftruncate(file.descriptor, 0)
         _ = unsafe pwrite(file.descriptor, text, text.count, 0)
-        self.file = LockFile(file)
     }
 
     private static func text(in descriptor: Int32) -> String {
@@ -36,14 +34,5 @@ package final class DirectoryLock: Sendable {
         let count = unsafe pread(descriptor, &bytes, bytes.count, 0)
         let text = bytes.prefix(max(0, count)).prefix { $0 != 10 }
         return text.isEmpty ? "another process" : String(decoding: text, as: UTF8.self)
-    }
-}
-
-/// Only held.
-private final class LockFile: @unchecked Sendable {
-    private let file: PosixFile
-
-    init(_ file: PosixFile) {
-        self.file = file
     }
 }

@@ -3,7 +3,7 @@ import Glibc
 
 /// A directory of the machine, 0700, in which files are made 0600. All names are looked up from its
 /// descriptor, and symbolic links are not followed.
-package final class PosixDirectory: LogDirectory {
+package final class PosixDirectory: LogDirectory, Sendable {
     private let descriptor: Int32
     package let path: String
 

@@ -2,7 +2,7 @@ import CSegmentLog
 import Glibc
 
 /// A file by its descriptor.
-final class PosixFile: LogFile {
+final class PosixFile: LogFile, Sendable {
     /// Valid for as long as the file is held.
     let descriptor: Int32
     private let name: String

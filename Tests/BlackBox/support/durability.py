@@ -13,29 +13,32 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+import pytest
+
 from support.gateway import Gateway
-from support.http1 import Client, Closed
+from support.http1 import Client, Closed, request
 from support.otlp import export_of
 from support.program import BINARY
 from support.upstream import OK, Answer
 from support.waiting import DEADLINE, wait_until
 
-# Of the longer variants; nothing for none of them.
-SOAK = float(os.environ.get("MASTRA_GATEWAY_SOAK", 0))
 LANE = "lane-default"
 UNAVAILABLE = Answer(503)
 
 
+def on_disk(directory, *flags):
+    """Flags for a queue in that directory; the room on the machine's disk is not what is tested."""
+    return [f"--queue-directory={directory}", "--queue-min-free=0", *flags]
+
+
 def durable(upstream, directory, *flags, **options):
     """A gateway whose queue is in `directory`: small segments, and an upstream is tried often."""
-    return Gateway(
-        upstream, f"--queue-directory={directory}", "--queue-min-free=0", "--queue-max-bytes=8MiB",
-        "--retry-on-failure-max-interval=200ms", *flags, **options,
-    )  # fmt: skip
+    quick = ["--queue-max-bytes=8MiB", "--retry-on-failure-max-interval=200ms"]
+    return Gateway(upstream, *on_disk(directory, *quick, *flags), **options)
 
 
 class Switch:
-    """How an upstream behaves, changed as a test goes; `chance` of refusing in between."""
+    """How an upstream behaves, changed as a test goes: an answer or a function; `chance` of refusing in between."""
 
     def __init__(self, answer=OK, chance=0.0):
         self.answer = answer
@@ -43,7 +46,9 @@ class Switch:
 
     def __call__(self, publish):
         publish.is_refused = random.random() < self.chance
-        return UNAVAILABLE if publish.is_refused else self.answer
+        if publish.is_refused:
+            return UNAVAILABLE
+        return self.answer(publish) if callable(self.answer) else self.answer
 
 
 # Who sends
@@ -99,6 +104,9 @@ class Producers:
         self.spans = spans
         self.text = text
         self.pause = pause
+        # The longest that an answer has taken, in seconds.
+        self.slowest = 0.0
+        self._faults = []
         self._address = None
         self._ending = threading.Event()
         self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(threads)]
@@ -112,8 +120,9 @@ class Producers:
             thread.start()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, kind, *_):
         self.stop()
+        assert kind or not self._faults, self._faults
 
     def stop(self):
         """Lets requests under way end; what is not acknowledged by then is given up."""
@@ -144,11 +153,16 @@ class Producers:
 
     def _send(self, client, sent):
         self.ledger.offer(sent.ids)
-        response = client.post(sent.body)
+        begun = time.monotonic()
+        try:
+            client.send(request(body=sent.body))
+        except OSError:
+            pass  # It may have been answered before it was read.
+        response = client.receive()
+        self.slowest = max(self.slowest, time.monotonic() - begun)
         self.ledger.note(sent.ids, response.status)
-        assert response.status in (200, 503), response
-        if response.status == 503:
-            assert int(response["retry-after"]) >= 1
+        if response.status != 200 and (response.status != 503 or not 1 <= int(response["retry-after"] or 0) <= 30):
+            self._faults.append(response)
         if response["connection"] == "close":
             raise Closed(b"")
         return response.status == 200
@@ -192,10 +206,7 @@ def settle(ledger, *upstreams, seconds=30):
         found[:] = [account(ledger, *upstreams)]
         return not found[0].lost
 
-    end = time.monotonic() + seconds
-    while not is_complete():
-        assert time.monotonic() < end, f"acknowledged spans are lost: {found[0]}"
-        time.sleep(0.05)
+    wait_until(is_complete, lambda: f"all acknowledged spans at the upstream: {found[0]}", seconds, every=0.05)
     return found[0]
 
 
@@ -232,6 +243,18 @@ def leave(gateway):
     gateway.signal()
     gateway.wait_for_log("Stopped")
     gateway.kill()
+
+
+@contextmanager
+def frozen(gateway, seconds):
+    """Stopped by SIGSTOP, for longer than a sender waits for an answer that does not come."""
+    with gateway.client() as client:
+        gateway.signal(signal.SIGSTOP)
+        yield
+        client.socket.settimeout(seconds)
+        with pytest.raises(TimeoutError):
+            client.post(export_of(0).body)
+        gateway.signal(signal.SIGCONT)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 /* A machine with faults, for a program that is started with this as LD_PRELOAD. The file that MACHINE_FILE names is
-   mapped, and may change at any time: seconds to add to the wall clock, whether the disk hangs, and how many syncs have
-   met that.
+   mapped, and may change at any time: seconds to add to the wall clock, and how many syncs have met that the disk hangs.
+   It does for as long as somebody has the lock of that file.
 
    libfaketime will not do for the clock: its version in Debian 12 also moves timerfd deadlines of clocks that are not
    the wall clock, so that a program that counts on CLOCK_BOOTTIME waits for days. And it converts the deadline of a
@@ -13,13 +13,14 @@
 #include <fcntl.h>
 #include <semaphore.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
-static volatile struct { long long clock_offset, disk_hangs, hung_syncs; } *machine;
+static volatile struct { long long clock_offset, hung_syncs; } *machine;
 
 __attribute__((constructor)) static void begin(void) {
     const char *path = getenv("MACHINE_FILE");
@@ -32,8 +33,14 @@ __attribute__((constructor)) static void begin(void) {
 }
 
 int fdatasync(int file) {
-    if (machine->disk_hangs) __atomic_fetch_add(&machine->hung_syncs, 1, __ATOMIC_SEQ_CST);
-    while (machine->disk_hangs) usleep(5000);
+    /* Whoever has the lock of the file lets the disk hang. */
+    int gate = open(getenv("MACHINE_FILE"), O_RDONLY | O_CLOEXEC);
+    if (flock(gate, LOCK_SH | LOCK_NB) != 0) {
+        __atomic_fetch_add(&machine->hung_syncs, 1, __ATOMIC_SEQ_CST);
+        while (flock(gate, LOCK_SH) != 0 && errno == EINTR) {
+        }
+    }
+    close(gate);
     return (int)syscall(SYS_fdatasync, file);
 }
 

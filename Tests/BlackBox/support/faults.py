@@ -5,6 +5,7 @@ Everything is on loopback, or in a namespace or a control group that is made her
 
 import atexit
 import ctypes
+import fcntl
 import json
 import os
 import shutil
@@ -21,9 +22,10 @@ from pathlib import Path
 
 import pytest
 
+import support.durability as durability
 import support.gateway
+from support.durability import Ledger
 from support.gateway import Gateway
-from support.http1 import Closed, request
 from support.otlp import export_of, is_full_success
 from support.program import BINARY
 from support.upstream import OK, Answer, Upstream
@@ -31,16 +33,9 @@ from support.waiting import wait_until
 
 KIB = 1024
 MIB = 1024 * 1024
-# Seconds that the long variants of tests may take; without it the short ones are run.
-SOAK = float(os.environ.get("MASTRA_GATEWAY_SOAK", 0))
 
 
 # Lives of a gateway on one queue directory
-
-
-def durable(directory, *flags):
-    """Flags of a gateway with its queue in that directory; the room on the machine's disk is not what is tested."""
-    return [f"--queue-directory={directory}", "--queue-min-free=0", *flags]
 
 
 def taken(gateway, count, spans=5, text=None):
@@ -94,76 +89,42 @@ def attempts_ended(found):
     return sum(value for key, value in found.items() if key.startswith("exporter_attempts_total{"))
 
 
-@contextmanager
-def idle_enough(gateway, seconds, most_cpu=0.1, most_attempts=None):
-    """Watches the gateway for a while: it takes no more of a processor, and makes no more attempts."""
+def is_patient(gateway, attempts, least_seconds, most_cpu=0.1):
+    """Watches so many attempts that fail: they take their time, and next to nothing of a processor in between."""
     before, begun = gateway.metrics(), time.monotonic()
-    yield
-    time.sleep(max(0, begun + seconds - time.monotonic()))
+    wanted = attempts_ended(before) + attempts
+    wait_until(lambda: attempts_ended(gateway.metrics()) >= wanted, f"{attempts} more attempts", 60, every=0.1)
     after, took = gateway.metrics(), time.monotonic() - begun
-    # Two scrapes are in it as well.
+    assert took >= least_seconds, f"{attempts} attempts in {took:.1f} s"
+    # The scrapes are in it as well.
     share = (after["process_cpu_seconds"] - before["process_cpu_seconds"]) / took
     assert share < most_cpu, f"{share:.0%} of a processor in vain"
-    if most_attempts is not None:
-        made = attempts_ended(after) - attempts_ended(before)
-        assert 0 < made <= most_attempts, f"{made} attempts in {took:.1f} s"
 
 
-class Producers:
-    """Threads that send small requests until told to stop, or until the gateway is gone.
+class Producers(durability.Producers):
+    """Senders to one gateway, with a ledger of their own."""
 
-    `acknowledged` are the ids of what was answered with success. What had no answer, or another one, may have been
-    taken all the same, and is in `sent` alone.
-    """
+    def __init__(self, gateway, threads=2, **options):
+        super().__init__(Ledger(), threads, **options)
+        self.to(gateway)
 
-    def __init__(self, gateway, threads=2, spans=5, text=None, pause=0.0):
-        self.acknowledged, self.sent, self.answers = [], [], Counter()
-        self.slowest = 0.0
-        self._faults = []
-        self._gateway, self._spans, self._text, self._pause = gateway, spans, text, pause
-        self._stop = threading.Event()
-        self._lock = threading.Lock()
-        self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(threads)]
+    @property
+    def answers(self):
+        return self.ledger.answers
 
-    def __enter__(self):
-        for thread in self._threads:
-            thread.start()
-        return self
+    @property
+    def statuses(self):
+        """Of the answers; the rest of them are ends of connections."""
+        return {answer for answer in self.answers if isinstance(answer, int)}
 
-    def __exit__(self, kind, *_):
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
-        assert kind or not self._faults, self._faults
+    @property
+    def acknowledged(self):
+        """What was answered with success. Of what else was sent, some may have been taken all the same."""
+        return list(self.ledger.acknowledged)
 
-    def _run(self):
-        while not self._stop.is_set():
-            try:
-                with self._gateway.client() as client:
-                    while not self._stop.wait(self._pause):
-                        self._post(client)
-            # A refusal before the body is read ends the connection, and so does the end of the gateway.
-            except (Closed, OSError):
-                if self._gateway.process.poll() is not None:
-                    return
-
-    def _post(self, client):
-        sent = export_of(self._spans, self._text)
-        with self._lock:
-            self.sent += sent.ids
-        begun = time.monotonic()
-        try:
-            client.send(request(body=sent.body))
-        except OSError:
-            pass  # It may have been answered all the same.
-        response = client.receive()
-        with self._lock:
-            self.slowest = max(self.slowest, time.monotonic() - begun)
-            self.answers[response.status] += 1
-            if response.status == 200:
-                self.acknowledged += sent.ids
-            elif response.status != 503 or not 1 <= int(response["retry-after"] or 0) <= 30:
-                self._faults.append(response)
+    @property
+    def sent(self):
+        return list(self.ledger.offered)
 
 
 @contextmanager
@@ -269,16 +230,6 @@ class WildUpstream(Upstream):
         with self._lock:
             self._delivered.update(publish.ids)
             self._taken_records |= {record["spanId"]: record for record in publish.records}
-
-
-class Switch:
-    """A script for an upstream: gives one answer until it is turned to another."""
-
-    def __init__(self, answer):
-        self.answer = answer
-
-    def __call__(self, publish):
-        return self.answer(publish) if callable(self.answer) else self.answer
 
 
 def free_port():
@@ -390,7 +341,7 @@ class Machine:
 
     def __init__(self, folder, clock_offset=0):
         self._path = Path(folder, "machine")
-        self._path.write_bytes(bytes(24))
+        self._path.write_bytes(bytes(16))
         self.set_clock(clock_offset)
         self.env = {"LD_PRELOAD": str(_machine_library()), "MACHINE_FILE": str(self._path)}
 
@@ -412,17 +363,15 @@ class Machine:
     @contextmanager
     def hanging_disk(self):
         """No sync returns before the end of the block."""
-        self._write(16, 0)
-        self._write(8, 1)
-        try:
+        self._write(8, 0)
+        with open(self._path, "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
             yield
-        finally:
-            self._write(8, 0)
 
     @property
     def hung_syncs(self):
         """That have begun since the disk hangs, or hung the last time."""
-        return int.from_bytes(self._path.read_bytes()[16:24], "little")
+        return int.from_bytes(self._path.read_bytes()[8:16], "little")
 
 
 @contextmanager

@@ -143,6 +143,13 @@ class Gateway:
 
         wait_until(holds, f"{name} {labels} (last {shown})")
 
+    def outlive(self, seconds):
+        """Waits until the gateway says that it has run for so much longer: whatever it looks at each second, it has."""
+        until = self.metric("uptime_seconds") + seconds
+        wait_until(
+            lambda: self.metric("uptime_seconds") >= until, f"{seconds} s of life", seconds + DEADLINE, every=0.1
+        )
+
     def wait_for_posture(self, wanted):
         wait_until(lambda: metrics.posture(self.metrics()) == wanted, f"posture {wanted}")
 

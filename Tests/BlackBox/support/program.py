@@ -9,6 +9,9 @@ from support.waiting import DEADLINE
 REPOSITORY = Path(__file__).resolve().parents[3]
 BINARY = Path(os.environ.get("MASTRA_GATEWAY_BINARY", REPOSITORY / ".build/release/mastra-gateway")).absolute()
 
+# Seconds that the longer variants of tests may take; without it they are short, or are skipped.
+SOAK = float(os.environ.get("MASTRA_GATEWAY_SOAK", 0))
+
 SANITIZERS = {name: os.environ[name] for name in ("ASAN_OPTIONS", "TSAN_OPTIONS") if name in os.environ}
 # By which bounds of memory are wider: a sanitizer keeps a shadow of all of it, and for a while what was freed.
 MEMORY_FACTOR = 10 if SANITIZERS else 1

@@ -89,7 +89,7 @@ private struct Story {
             story.queue.asides == [
                 .init(
                     ticket: Ticket(sequence: 1), spans: 6..<7, reason: .rejected,
-                    cause: Refusal(status: 422, answer: "no"))
+                    cause: DropCause(status: 422, answer: "no"))
             ])
         #expect(story.queue.books().delivered == 7)
     }

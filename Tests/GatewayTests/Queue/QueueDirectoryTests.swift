@@ -23,7 +23,7 @@ import Testing
         for (reason, status) in [(DropReason.rejected, 422), (.crash, nil)] as [(DropReason, Int?)]
         {
             let letter = DeadLetter(
-                reason: reason, cause: Refusal(status: status, answer: "no \"x\""),
+                reason: reason, cause: DropCause(status: status, answer: "no \"x\""),
                 request: [9, UInt8(status == nil ? 0 : 1)])
             try deadLetters.append(letter, spans: 4, receivedAt: 5000)
         }

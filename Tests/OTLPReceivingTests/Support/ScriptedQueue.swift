@@ -55,15 +55,15 @@ final class ScriptedQueue: SendingQueue {
         for completion in waiting { completion(outcome) }
     }
 
-    func delayIfFull(bytes: Int) -> Int? {
+    func delayIfFull(bytes: Int) -> (seconds: Int, shortage: Shortage)? {
         state.withLock { $0.asked.append(bytes) }
-        return delay
+        return delay.map { ($0, .room) }
     }
 
     func take() -> QueueItem? { nil }
     func settle(_ ticket: Ticket, spans: Int, as settlement: Settlement) {}
     func setAside(
-        _ ticket: Ticket, spans: Range<Int>, as reason: DropReason, because cause: Refusal
+        _ ticket: Ticket, spans: Range<Int>, as reason: DropReason, because cause: DropCause
     ) {}
     func beginMapping(_ ticket: Ticket) {}
     func endMapping() {}

@@ -15,7 +15,7 @@ import Testing
     }
     private static let letters = [
         DeadLetter(
-            reason: .rejected, cause: Refusal(status: 422, answer: "no such field"),
+            reason: .rejected, cause: DropCause(status: 422, answer: "no such field"),
             request: [1, 2, 3]),
         DeadLetter(reason: .crash, cause: .none, request: [4, 5]),
     ]

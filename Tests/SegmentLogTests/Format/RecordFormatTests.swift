@@ -62,7 +62,7 @@ import Testing
 
     @Test func `a dead letter is read as it was written`() throws {
         let letter = DeadLetter(
-            reason: .tooLarge, cause: Refusal(status: 413, answer: "no"), request: [7, 8])
+            reason: .tooLarge, cause: DropCause(status: 413, answer: "no"), request: [7, 8])
         #expect(
             letter.bytes == [1, 9] + Array("too_large".utf8) + [0x9d, 1, 2, 0]
                 + Array("no".utf8) + [7, 8])
@@ -73,7 +73,7 @@ import Testing
         #expect(DeadLetter([2] + letter.bytes.dropFirst()) == nil)
         let long = DeadLetter(
             reason: .elapsed,
-            cause: Refusal(status: nil, answer: String(repeating: "x", count: 5000)),
+            cause: DropCause(status: nil, answer: String(repeating: "x", count: 5000)),
             request: [])
         #expect(DeadLetter(long.bytes)?.cause.answer.utf8.count == DeadLetter.maxAnswerBytes)
     }

@@ -9,6 +9,7 @@ import Testing
         let hung = lane.offer(1, spans: 3, rejected: 1)
         let (queue, clock) = (lane.queue, lane.clock)
         let waiting = Recorded<Recorded<OfferOutcome>>()
+        let late = Recorded<Recorded<OfferOutcome>>()
         var hasHung = false
         lane.disk.onCall = { [unowned lane] call, _ in
             guard call == .sync, !hasHung else { return }
@@ -20,11 +21,15 @@ import Testing
             clock.advance(.seconds(10))
             queue.expireOffers()
             queue.expireOffers()
+            // From now on nobody waits to be told the same.
+            late.append(lane.offer(3, spans: 2))
         }
         lane.turn()
-        #expect(hung.all == [.full(retryAfterSeconds: 5)])
-        #expect(waiting.all.first?.all == [.full(retryAfterSeconds: 5)])
-        #expect(lane.books.refused == 3 + 1 + 5 && lane.books.accepted == 0)
+        #expect(hung.all == [.full(retryAfterSeconds: 5, for: .answer)])
+        #expect(waiting.all.first?.all == [.full(retryAfterSeconds: 5, for: .answer)])
+        #expect(late.all.first?.all == [.full(retryAfterSeconds: 5, for: .answer)])
+        #expect(lane.queue.delayIfFull(bytes: 1) == nil, "the disk has answered")
+        #expect(lane.books.refused == 3 + 1 + 5 + 2 && lane.books.accepted == 0)
         #expect(lane.books.recovered == 3)
         #expect(lane.books.isBalanced)
         lane.turn()
@@ -44,7 +49,7 @@ import Testing
         }
         lane.disk.fail(1, .sync, code: EIO)
         lane.turn()
-        #expect(hung.all == [.full(retryAfterSeconds: 5)])
+        #expect(hung.all == [.full(retryAfterSeconds: 5, for: .answer)])
         #expect(lane.books.refused == 3 && lane.books.isBalanced)
         #expect(lane.books.queuedSpans == 0)
     }

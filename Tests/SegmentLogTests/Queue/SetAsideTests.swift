@@ -4,7 +4,7 @@ import Testing
 @testable import SendingQueue
 
 @Suite struct SetAsideTests {
-    private static let cause = Refusal(status: 422, answer: "no such field")
+    private static let cause = DropCause(status: 422, answer: "no such field")
 
     private func letters(of lane: Lane) throws -> [DeadLetter] {
         let log = try SegmentLog(

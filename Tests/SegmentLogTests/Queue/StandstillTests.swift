@@ -68,6 +68,30 @@ import Testing
         #expect(lane.events.all == [.stopped(.lowSpace), .recovered])
     }
 
+    @Test func `more than may wait for the disk is told to come again at once`() throws {
+        let lane = try Lane { $0.queue.maxOfferedBytes = 250 }
+        // However large, one is taken.
+        let outcomes = [lane.offer(1, bytes: 1000), lane.offer(2)]
+        #expect(outcomes[1].all == [.full(retryAfterSeconds: 1, for: .pace)])
+        #expect(lane.queue.delayIfFull(bytes: 100)?.shortage == .pace)
+        lane.turn()
+        #expect(outcomes[0].all == [.accepted])
+        let later = [lane.offer(3), lane.offer(4), lane.offer(5)]
+        lane.turn()
+        #expect(later.map { $0.all.first == .accepted } == [true, true, false])
+        #expect(lane.books.isBalanced)
+    }
+
+    @Test func `every kind of standstill is a shortage of its own`() {
+        let error = { StorageError("pwrite", "a", $0) }
+        let kinds: [DurableQueue.Standstill] = [
+            .full, .lowSpace, .failed(error(ENOSPC)), .failed(error(EMFILE)), .failed(error(EIO)),
+            .hanging,
+        ]
+        #expect(
+            kinds.map(\.shortage) == [.room, .reserve, .space, .resources, .soundness, .answer])
+    }
+
     @Test func `a failing sync refuses its group, and a probe finds that the disk is well`() throws
     {
         let lane = try Lane()
@@ -76,11 +100,11 @@ import Testing
         lane.disk.fail(1, .sync, code: EIO)
         let failed = lane.offer(2)
         lane.turn()
-        #expect(failed.all == [.full(retryAfterSeconds: 1)])
-        #expect(lane.queue.figures().standstill?.label == "disk_failed")
+        #expect(failed.all == [.full(retryAfterSeconds: 1, for: .soundness)])
+        #expect(lane.queue.figures().standstill?.shortage == .soundness)
         // Without asking the disk.
         let calls = lane.disk.calls
-        #expect(lane.offer(3).all == [.full(retryAfterSeconds: 1)])
+        #expect(lane.offer(3).all == [.full(retryAfterSeconds: 1, for: .soundness)])
         #expect(lane.disk.calls == calls)
         lane.turn(after: .seconds(1))
         #expect(lane.queue.figures().standstill == nil)
@@ -119,6 +143,6 @@ import Testing
             Issue.record("nothing was said")
             return
         }
-        #expect(reason.label == "disk_full")
+        #expect(reason.shortage == .space)
     }
 }

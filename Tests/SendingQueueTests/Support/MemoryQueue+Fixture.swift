@@ -24,6 +24,6 @@ extension MemoryQueue {
 extension OfferOutcome? {
     /// Of a refusal for want of room.
     var retryAfter: Int? {
-        if case .full(let seconds) = self { seconds } else { nil }
+        if case .full(let seconds, .room) = self { seconds } else { nil }
     }
 }
