@@ -117,6 +117,10 @@ extension GatewayState {
         text.counter(
             "exporter_dead_letter_evicted_spans_total", "Such spans that went for newer ones.",
             figures.deadLettersEvicted)
+        text.counter(
+            "exporter_dead_letter_missing_spans_total",
+            "Dropped spans of which no copy is kept, since the disk took none.",
+            figures.spansWithoutLetter)
         text.gauge(
             "exporter_dead_letter_bytes", "Bytes of the dead letters.",
             figures.deadLetters.fileBytes)

@@ -2,7 +2,6 @@ import CloudExport
 import CurlUpload
 package import Logging
 import SendingQueue
-import Threads
 
 /// Sends what a queue directory holds, and takes in nothing: for a machine that is to go, and before
 /// an older version is installed.
@@ -24,12 +23,12 @@ package struct GatewayDrain {
         until signals: ShutdownSignals,
         progress: @escaping @Sendable (_ sent: UInt64, _ left: UInt64) -> Void
     ) async throws(StartError) -> UInt64 {
-        guard let durable = try parts.makeDurableLane() else {
+        guard let durable = try parts.makeQueueRunner() else {
             throw StartError(description: "queue_directory is not set", code: .configuration)
         }
         let (target, metricsTarget, transport) = try parts.makeTargets()
         let lane = parts.makeLane(durable.queue, target, metricsTarget)
-        let working = try durable.start()
+        try durable.start()
         let sending = Task { await lane.run() }
         let interrupt = Task { await signals.first() }
         let waiting = Task {
@@ -53,7 +52,6 @@ package struct GatewayDrain {
         await lane.drain(until: .now + parts.configuration.shutdownTimeout)
         await sending.value
         await durable.end(by: .now + parts.configuration.shutdownTimeout, parts.logger)
-        withExtendedLifetime(working) {}
         await transport?.shutdown()
         let books = durable.queue.books()
         progress(books.delivered, books.queuedSpans)

@@ -40,9 +40,9 @@ struct GatewayParts {
         }
     }
 
-    func makeDurableLane() throws(StartError) -> DurableLane? {
+    func makeQueueRunner() throws(StartError) -> QueueRunner? {
         guard let path = configuration.queueDirectory else { return nil }
-        let lane = try DurableLane(at: path, configuration, logger: logger)
+        let lane = try QueueRunner(at: path, configuration, logger: logger)
         if let doubt = lane.doubt {
             logger.warning("The queue directory may not last: \(doubt)")
         }

@@ -6,12 +6,12 @@ import NIOCore
 import NIOPosix
 import OTLPReceiving
 import SendingQueue
-import Threads
 
 /// The running gateway: makes the parts, joins them, and takes them down in order.
 ///
-/// Start: the admin listener, then the receiver, then the lane, which finds what was accepted
-/// meanwhile in the queue. Stop: the receiver first, the lane after it, the admin listener last.
+/// Start: the queue, the admin listener, then the receiver, then the lane, which finds what was accepted
+/// meanwhile in the queue. Stop: the receiver first, the lane after it, then the queue, the admin
+/// listener last.
 package struct GatewayRun {
     let configuration: GatewayConfiguration
     let logger: Logger
@@ -62,7 +62,7 @@ package struct GatewayRun {
     ) async throws(StartError) {
         let parts = GatewayParts(configuration: configuration, logger: logger)
         let (target, metricsTarget, transport) = try parts.makeTargets()
-        let durable = try parts.makeDurableLane()
+        let durable = try parts.makeQueueRunner()
         let queue: any SendingQueue =
             durable?.queue ?? MemoryQueue(configuration: configuration.queue)
         let lane = parts.makeLane(queue, target, metricsTarget)
@@ -95,12 +95,12 @@ package struct GatewayRun {
                 clock: WallClock.seconds)
         }
 
-        let working = try durable?.start()
+        try durable?.start()
         try await start(admin)
         for listener in listeners { try await start(listener.server) }
         let sending = Task { await lane.run() }
         let reloading = Task { await tls?.run() }
-        let watching = try watchdog.start()
+        try watchdog.start()
         announce(startLines(listeners, admin: admin, destination: parts.destination))
         warnOfOpenDoors()
         notifier?.send("READY=1\nSTATUS=Sending to \(parts.destination)")
@@ -110,10 +110,7 @@ package struct GatewayRun {
         // Not waited for: it may be at a disk that does not answer.
         reloading.cancel()
         await stop(state, admin, sending, signals, durable)
-        withExtendedLifetime(working) {}
-        // Its thread sleeps for up to a second, and has nothing left to do.
         watchdog.stop()
-        withExtendedLifetime(watching) {}
         await transport?.shutdown()
         try? await group.shutdownGracefully()
     }
@@ -129,7 +126,7 @@ package struct GatewayRun {
     /// A second signal cuts each wait short; what is left is dropped and counted.
     private func stop(
         _ state: GatewayState, _ admin: HTTPServer?, _ sending: Task<Void, Never>,
-        _ signals: ShutdownSignals, _ durable: DurableLane?
+        _ signals: ShutdownSignals, _ durable: QueueRunner?
     ) async {
         let started = ContinuousClock.now
         let deadline = started + configuration.shutdownTimeout
@@ -191,7 +188,7 @@ extension GatewayRun {
     }
 
     private func watchdog(
-        _ lane: Lane, _ group: MultiThreadedEventLoopGroup, _ durable: DurableLane?
+        _ lane: Lane, _ group: MultiThreadedEventLoopGroup, _ durable: QueueRunner?
     ) -> Watchdog {
         let sender = Heartbeat(name: "sender")
         let loops = Array(group.makeIterator()).enumerated().map { index, loop in
@@ -210,38 +207,6 @@ extension GatewayRun {
             everySecond: { durable?.queue.expireOffers() })
     }
 
-    private func startLines(
-        _ listeners: [Listener], admin: HTTPServer?, destination: String
-    ) -> [StartLine] {
-        let scheme = configuration.tlsServer == nil ? "http" : "https"
-        var lines = listeners.map { listener in
-            let path = listener.name == "http" ? configuration.tracesPaths[0] : ""
-            return StartLine(
-                listener.name == "http" ? "receiving" : "and gRPC",
-                "\(scheme)://\(listener.server.boundAddress)\(path)", key: "\(listener.name).listen"
-            )
-        }
-        lines.append(StartLine("sending to", destination, key: "destination"))
-        if configuration.publishMetrics {
-            let place = configuration.metricsEndpoint?.url ?? "nowhere (no access token)"
-            lines.append(StartLine("metrics to", place, key: "metrics.destination"))
-        }
-        lines.append(
-            StartLine("queue", queueText, key: "queue"))
-        if let admin {
-            lines.append(
-                StartLine(
-                    "look at", "http://\(admin.boundAddress)/metrics", key: "admin.listen"))
-        }
-        return lines
-    }
-
-    private var queueText: String {
-        let size = ValueParsing.describeSize(configuration.queueBytes)
-        return configuration.queueDirectory.map { "\($0), up to \(size)" }
-            ?? "memory, \(size); lost if the process ends"
-    }
-
     private func warnOfOpenDoors() {
         if let admin = configuration.adminListen, !admin.isLoopback {
             logger.warning(
@@ -258,39 +223,5 @@ extension GatewayRun {
         logger.warning(
             "Anybody who reaches the listener may send spans: there is no authentication",
             metadata: Logger.Metadata(uniqueKeysWithValues: open))
-    }
-}
-
-/// Why the gateway did not start, in a sentence.
-package struct StartError: Error, CustomStringConvertible {
-    package enum Code: Int32, Sendable {
-        /// A part cannot be started.
-        case unavailable = 69
-        /// Somebody else has what is needed; a later start may succeed.
-        case temporaryFailure = 75
-        /// Something is set up wrongly.
-        case configuration = 78
-    }
-
-    package let description: String
-    package let code: Code
-
-    package init(description: String, code: Code = .unavailable) {
-        self.description = description
-        self.code = code
-    }
-}
-
-/// A line of what the gateway says when it has started.
-package struct StartLine: Sendable {
-    package let title: String
-    package let value: String
-    /// For the structured log.
-    package let key: String
-
-    init(_ title: String, _ value: String, key: String) {
-        self.title = title
-        self.value = value
-        self.key = key
     }
 }

@@ -37,9 +37,10 @@ final class Watchdog: Sendable {
     /// For `watchdog_age_seconds`.
     var age: Int { worst.load(ordering: .relaxed) }
 
-    func start() throws(StartError) -> SystemThread {
+    /// The thread is not joined: it sleeps for up to a second, and has nothing left to do by then.
+    func start() throws(StartError) {
         do throws(SystemThread.Unavailable) {
-            return try SystemThread { [self] in run() }
+            _ = try SystemThread { [self] in run() }
         } catch {
             throw StartError(description: "the watchdog's thread cannot be started")
         }

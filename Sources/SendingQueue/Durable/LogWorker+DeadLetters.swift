@@ -19,8 +19,8 @@ extension LogWorker {
             return
         }
         let spans = group.reduce(0) { $0 + UInt64($1.spans.count) }
-        figures.deadLettersEvicted += spans
-        events(.evicted(spans: spans))
+        figures.spansWithoutLetter += spans
+        events(.uncopied(spans: spans))
         end(group)
     }
 

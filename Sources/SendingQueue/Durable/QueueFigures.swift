@@ -4,8 +4,10 @@ package struct QueueFigures: Hashable, Sendable {
     package var deadLetters = LogFigures()
     /// Spans that are kept as dead letters, since the start.
     package var deadLetterSpans: UInt64 = 0
-    /// Dead letters that went for newer ones.
+    /// Spans of dead letters that went for newer ones.
     package var deadLettersEvicted: UInt64 = 0
+    /// Spans that ended without a dead letter, since the disk took none.
+    package var spansWithoutLetter: UInt64 = 0
     /// On disk and not in memory.
     package var unreadSpans: UInt64 = 0
     /// Counted by the self-check, and as the books had it; they are the same.

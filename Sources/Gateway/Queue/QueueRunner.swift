@@ -5,16 +5,15 @@ import SendingQueue
 import Synchronization
 import Threads
 
-/// The queue on disk and the thread that works for it, from the opening of its directory to its last
-/// write.
-final class DurableLane: Sendable {
+/// Runs the queue on disk: opens its directory, gives it a thread, and sees it to its last write.
+final class QueueRunner: Sendable {
     let queue: DurableQueue
     let heartbeat = Heartbeat(name: "queue")
     /// A warning about where the directory is, or nil.
     let doubt: String?
     private let worker: LogWorker
     private let hasEnded = Atomic<Bool>(false)
-    // Held for as long as the lane is.
+    // Held for as long as the queue is.
     private let directory: QueueDirectory
 
     init(
@@ -58,9 +57,10 @@ final class DurableLane: Sendable {
         }
     }
 
-    func start() throws(StartError) -> SystemThread {
+    /// The thread is not joined: it may be at a disk that does not answer.
+    func start() throws(StartError) {
         do throws(SystemThread.Unavailable) {
-            return try SystemThread { [self] in
+            _ = try SystemThread { [self] in
                 worker.run(beat: heartbeat.beat)
                 hasEnded.store(true, ordering: .releasing)
             }
@@ -73,7 +73,7 @@ final class DurableLane: Sendable {
     }
 }
 
-extension DurableLane {
+extension QueueRunner {
     /// Has the thread write what is left to write, and end. A disk that does not answer is not waited for
     /// beyond the deadline: what was acknowledged is on it.
     func end(by deadline: ContinuousClock.Instant, _ logger: Logger) async {
@@ -90,7 +90,7 @@ extension DurableLane {
 
 // MARK: - What an operator reads
 
-extension DurableLane {
+extension QueueRunner {
     private static func tell(_ figures: LogFigures, of held: Amount, _ logger: Logger) {
         let metadata: Logger.Metadata = [
             "spans": "\(held.spans)", "requests": "\(held.records)", "bytes": "\(held.bytes)",
@@ -128,6 +128,10 @@ extension DurableLane {
                 metadata: ["sequence": "\(sequence)", "spans": "\(spans)"])
         case .evicted(let spans):
             logger.warning("Dropped the oldest dead letters", metadata: ["spans": "\(spans)"])
+        case .uncopied(let spans):
+            logger.error(
+                "Dropped spans without keeping a copy: the disk takes no dead letters",
+                metadata: ["spans": "\(spans)"])
         case .cursorFailed(let error):
             logger.error(
                 "What is delivered cannot be written down; it would be sent again after a crash",
