@@ -15,7 +15,11 @@ TEST_PACKAGES := protobuf-compiler protobuf-c-compiler nghttp2-client curl opens
 # An import that the manifest does not declare ends the build.
 BUILD_FLAGS := --explicit-target-dependency-import-check error -j $(JOBS)
 RELEASE_FLAGS := $(BUILD_FLAGS) -c release --product mastra-gateway --static-swift-stdlib -Xlinker -s
+# What only the tests of deploy/ need: containers, packages, monitoring.
+DEPLOY_PACKAGES := podman buildah runc catatonit netavark aardvark-dns skopeo mmdebstrap debian-archive-keyring \
+	prometheus lintian dpkg-dev fakeroot man-db systemd yamllint shellcheck
 VENV := .venv
+DEPLOY_VENV := .venv-deploy
 # Whatever is skipped is told with its reason.
 PYTEST := $(VENV)/bin/python -m pytest -q -rs
 
@@ -27,7 +31,8 @@ FUZZER_LIBRARY = $(shell $(SWIFT) -print-target-info | sed -n 's/.*"runtimeResou
 # A crash should end a test run at once, and not after the backtracer's minutes.
 export SWIFT_BACKTRACE ?= enable=no
 
-.PHONY: run build test check unit pure proto-test blackbox proto format lint sanitize sanitize-blackbox \
+.PHONY: run build test test-long check unit pure proto-test blackbox deploy-test deploy-test-long deploy-packages \
+	deploy-tools proto format lint sanitize sanitize-blackbox \
 	fuzz fuzz-short fuzz-build soak bench steps instructions build-packages test-packages clean help
 
 help: ## Says what there is.
@@ -44,7 +49,9 @@ build: build-packages ## Builds the release program, .build/release/mastra-gatew
 	@echo "Building the release program (some minutes the first time)"
 	$(SWIFT) build $(RELEASE_FLAGS)
 
-test: lint unit proto-test blackbox fuzz-short ## Installs what is missing and runs all tests.
+test: lint unit proto-test blackbox deploy-test fuzz-short ## Installs what is missing and runs all tests but those that take minutes each.
+
+test-long: deploy-test-long soak ## Those: builds in containers, a machine that boots, the queue's soak.
 
 ## ---- For developers
 
@@ -62,6 +69,12 @@ proto-test: test-packages $(VENV)/ready ## proto/ against the published descript
 
 blackbox: build test-packages $(VENV)/ready ## The built program, from outside.
 	$(PYTEST) Tests/BlackBox
+
+deploy-test: build deploy-tools ## What deploy/ ships and what docs/ shows.
+	$(PYTEST) Tests/Deploy
+
+deploy-test-long: build deploy-tools ## The same, where it takes minutes.
+	$(PYTEST) Tests/Deploy -m long
 
 proto: test-packages ## Writes Sources/COTLP again from proto/.
 	proto/generate.sh
@@ -114,7 +127,7 @@ instructions: steps ## Instructions a span of walk and mapping, with callgrind.
 	Benchmarks/instructions.sh
 
 clean: ## Removes what was built.
-	rm -rf .build .build-pure .build-asan .build-tsan .build-fuzz $(VENV)
+	rm -rf .build .build-pure .build-asan .build-tsan .build-fuzz $(VENV) $(DEPLOY_VENV)
 
 ## ---- What is needed
 
@@ -129,3 +142,16 @@ $(VENV)/ready: Tests/requirements.txt | test-packages
 	@$(PYTHON) -m venv $(VENV)
 	@$(VENV)/bin/python -m pip install -q --disable-pip-version-check -r Tests/requirements.txt
 	@touch $@
+
+deploy-packages: test-packages
+	@deploy/debian/install-packages.sh $(DEPLOY_PACKAGES)
+
+# Wheels with programs in them; where one cannot be had, the tests that need it are skipped and say so.
+deploy-tools: deploy-packages $(VENV)/ready
+	@if [ ! -e $(DEPLOY_VENV)/ready ] || [ Tests/Deploy/requirements.txt -nt $(DEPLOY_VENV)/ready ]; then \
+		echo "Installing the tools of the tests of deploy/ into $(DEPLOY_VENV)"; \
+		$(PYTHON) -m venv $(DEPLOY_VENV) && \
+		$(DEPLOY_VENV)/bin/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps \
+			-r Tests/Deploy/requirements.txt && touch $(DEPLOY_VENV)/ready || \
+		echo "Not all tools could be installed; the tests that need them are skipped"; \
+	fi
