@@ -237,9 +237,10 @@ extension Setting {
         guard let setting = all.first(where: { $0.key == key }) else {
             preconditionFailure("\(key) is no setting")
         }
+        let bounds = setting.bounds.isEmpty ? "" : "; \(ManualText.plain(setting.bounds))"
         let fallback = setting.defaultText.map { " (default: \($0))" } ?? ""
         return ArgumentHelp(
-            "\(setting.summary)\(fallback)",
+            ManualText.headline(setting.about) + bounds + fallback,
             valueName: key.split(separator: "_").last.map(String.init) ?? key)
     }
 }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Gateway
 
-/// The table, the struct, the flags and the manual say the same.
+/// The table, the struct and the flags say the same.
 @Suite struct SettingTableTests {
     /// For each setting a value that is not the default.
     private static let others: [String: String] = [
@@ -125,23 +125,6 @@ import Testing
             setting.variables + (setting.isSecret ? setting.variables.map { $0 + "_FILE" } : [])
         }
         #expect(Set(names).count == names.count)
-    }
-
-    // MARK: The manual
-
-    @Test(arguments: Setting.all.map(\.key))
-    func `the manual has a row for each setting, with its default and its variables`(
-        _ key: String
-    ) throws {
-        let setting = try #require(Setting.all.first { $0.key == key })
-        let manual = try ProjectFile.text("docs/configuration.md")
-        let rows = manual.split(separator: "\n").filter { $0.hasPrefix("| `\(key)` |") }
-        let row = try #require(rows.first, "no row for `\(key)`")
-        #expect(rows.count == 1)
-        if let fallback = setting.defaultText {
-            #expect(row.contains("| `\(fallback)` |"), "the default of \(key) is \(fallback)")
-        }
-        for name in setting.variables { #expect(row.contains("`\(name)`"), "\(name)") }
     }
 
     // MARK: What `check` prints

@@ -7,6 +7,8 @@ enum ProjectFile {
         .deletingLastPathComponent().deletingLastPathComponent()
 
     static func text(_ path: String) throws -> String {
-        try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
+        try String(contentsOf: url(path), encoding: .utf8)
     }
+
+    static func url(_ path: String) -> URL { root.appendingPathComponent(path) }
 }
