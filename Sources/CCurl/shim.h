@@ -50,6 +50,16 @@ static inline CURLcode ccurl_get_offset(CURL *easy, CURLINFO info, curl_off_t *v
     return curl_easy_getinfo(easy, info, value);
 }
 
+/// For fields of type CURLINFO_STRING; the text is curl's, until the handle is used again.
+static inline CURLcode ccurl_get_text(CURL *easy, CURLINFO info, const char **value) {
+    return curl_easy_getinfo(easy, info, value);
+}
+
+/// For CURLINFO_CERTINFO; the lists are curl's, until the handle is used again.
+static inline CURLcode ccurl_get_certificates(CURL *easy, struct curl_certinfo **value) {
+    return curl_easy_getinfo(easy, CURLINFO_CERTINFO, value);
+}
+
 // `curl_multi_setopt` is variadic as well.
 
 /// For multi options of type CURLOPTTYPE_LONG.

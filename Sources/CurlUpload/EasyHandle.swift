@@ -67,6 +67,47 @@ struct EasyHandle: ~Copyable {
         return code == CURLE_OK ? count : 0
     }
 
+    /// Blocks until the transfer has ended.
+    mutating func perform() -> CURLcode { unsafe curl_easy_perform(pointer) }
+
+    /// A time of the last transfer; nil where it did not come so far.
+    func time(_ info: CURLINFO) -> Duration? {
+        var microseconds: curl_off_t = 0
+        // The address of a local variable, used during the call.
+        let code = unsafe ccurl_get_offset(pointer, info, &microseconds)
+        return code == CURLE_OK && microseconds > 0 ? .microseconds(microseconds) : nil
+    }
+
+    /// A text about the last transfer.
+    func text(_ info: CURLINFO) -> String? {
+        var text: UnsafePointer<CChar>?
+        // curl's own text, copied before anything else is asked of it.
+        guard unsafe ccurl_get_text(pointer, info, &text) == CURLE_OK, let text = unsafe text else {
+            return nil
+        }
+        let copy = unsafe String(cString: text)
+        return copy.isEmpty ? nil : copy
+    }
+
+    /// What the peer has shown, its own certificate first: lines of the form `Subject:CN=…`. With CURLOPT_CERTINFO.
+    var certificates: [[String]] {
+        var found: UnsafeMutablePointer<curl_certinfo>?
+        // curl's own lists, copied before anything else is asked of it.
+        guard unsafe ccurl_get_certificates(pointer, &found) == CURLE_OK, let found = unsafe found
+        else { return [] }
+        let count = unsafe Int(found.pointee.num_of_certs)
+        return (0..<count).map { index in
+            var lines: [String] = []
+            // As many lists as `num_of_certs` says, each ended by a null pointer.
+            var node = unsafe found.pointee.certinfo[index]
+            while let line = unsafe node {
+                unsafe lines.append(String(cString: line.pointee.data))
+                unsafe node = line.pointee.next
+            }
+            return lines
+        }
+    }
+
     /// curl's sentence on the attempt that ended last; empty when it had none.
     var errorText: String {
         // Zero-terminated from `init` on, and curl keeps it so.

@@ -15,7 +15,7 @@ struct MastraGateway: AsyncParsableCommand {
         version: GatewayVersion.current,
         subcommands: [
             RunCommand.self, CheckCommand.self, MapCommand.self, SendCommand.self,
-            QueueCommand.self, HealthcheckCommand.self, VersionCommand.self,
+            QueueCommand.self, DoctorCommand.self, HealthcheckCommand.self, VersionCommand.self,
         ],
         defaultSubcommand: RunCommand.self)
 }

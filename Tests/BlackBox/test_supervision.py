@@ -67,6 +67,21 @@ def test_the_manager_is_told_of_the_start_of_life_and_of_the_end(manager, tmp_pa
     assert upstream.url in status
 
 
+def test_a_reload_is_told_from_its_beginning_to_its_end_and_ends_nothing(tmp_path):
+    manager = Manager(str(tmp_path / "notify"))
+    with manager.socket, Upstream() as upstream, Gateway(upstream, env=manager.env) as gateway:
+        wait_until(lambda: manager.said("READY=1"), "READY=1")
+        before = time.monotonic_ns() // 1000
+        gateway.signal(signal.SIGHUP)
+        wait_until(lambda: len(manager.said("READY=1")) == 2, "READY=1 after the reload")
+        words = [word for _, word in manager.words if not word.startswith("WATCHDOG")]
+        at = words.index("RELOADING=1")
+        assert before <= int(words[at + 1].removeprefix("MONOTONIC_USEC=")) <= time.monotonic_ns() // 1000
+        assert words.index("READY=1", at) == at + 2
+        assert is_full_success(gateway.post(export_of(1)))
+        assert gateway.stop()[0] == 0
+
+
 def test_the_manager_is_not_told_that_it_is_ready_where_it_cannot_start(tmp_path):
     manager = Manager(str(tmp_path / "notify"))
     with manager.socket, Upstream() as upstream, Gateway(upstream, *on_disk(tmp_path / "queue")):

@@ -1,6 +1,7 @@
 """TLS on the listener for spans, with clients that are not ours: Python's ssl, curl, h2load, openssl."""
 
 import re
+import signal
 import socket
 import ssl
 import subprocess
@@ -281,6 +282,16 @@ def reloads(gateway, outcome):
 def test_the_expiry_is_a_gauge(secure, certificates):
     gauge = secure.metric("receiver_tls_certificate_expiry_timestamp_seconds")
     assert gauge == certificates.expiry("server")
+
+
+def test_a_signal_has_the_files_looked_at_where_no_interval_does(upstream, certificates):
+    certificates.install("signalled", "server")
+    certificates.certificate("next", "subjectAltName=IP:127.0.0.1,DNS:localhost", days=30)
+    with Gateway(upstream, *certificates.flags("signalled"), "--listen-tls-reload-interval=0") as gateway:
+        certificates.install("signalled", "next")
+        gateway.signal(signal.SIGHUP)
+        gateway.wait_for_log("The TLS certificate was loaded anew")
+        assert served(gateway, certificates) == certificates.der("next")
 
 
 def test_a_changed_certificate_is_served_to_new_connections_while_old_ones_go_on(reloading, certificates):

@@ -6,6 +6,6 @@ package protocol BatchTarget: Sendable {
 }
 
 /// A batch without spans: the question whether the quota has been renewed.
-enum EmptyBatch {
-    static let body = ByteBlock(copying: Array("{\"spans\":[]}".utf8))
+package enum EmptyBatch {
+    package static let body = ByteBlock(copying: Array("{\"spans\":[]}".utf8))
 }

@@ -29,11 +29,18 @@ package struct CloudTarget: BatchTarget {
     }
 
     package func attempt(_ body: ByteBlock, records: Int) async -> AttemptOutcome {
-        let request = UploadRequest(url: endpoint.url, headers: headers, body: body)
-        return switch await transport.upload(request) {
-        case .success(let response):
-            AttemptOutcome(response, wallClock: wallClock(), hiding: token)
+        switch await post(body) {
+        case .success(let response): outcome(of: response)
         case .failure(let failure): AttemptOutcome(failure)
         }
+    }
+
+    /// One attempt, and the answer as it came.
+    package func post(_ body: ByteBlock) async -> Result<UploadResponse, UploadFailure> {
+        await transport.upload(UploadRequest(url: endpoint.url, headers: headers, body: body))
+    }
+
+    package func outcome(of response: UploadResponse) -> AttemptOutcome {
+        AttemptOutcome(response, wallClock: wallClock(), hiding: token)
     }
 }

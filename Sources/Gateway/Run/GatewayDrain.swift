@@ -20,7 +20,7 @@ package struct GatewayDrain {
     /// - Parameter progress: called every second, with spans that were sent and that are left.
     /// - Returns: the spans that are left.
     package func run(
-        until signals: ShutdownSignals,
+        until signals: ProcessSignals,
         progress: @escaping @Sendable (_ sent: UInt64, _ left: UInt64) -> Void
     ) async throws(StartError) -> UInt64 {
         guard let durable = try parts.makeQueueRunner() else {

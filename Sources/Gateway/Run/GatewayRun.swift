@@ -35,7 +35,7 @@ package struct GatewayRun {
     }
 
     /// Limits that nobody has set follow a small machine; those that were set have to fit.
-    private static func fitted(
+    static func fitted(
         _ configuration: GatewayConfiguration
     ) throws(StartError) -> GatewayConfiguration {
         var configuration = configuration
@@ -58,7 +58,7 @@ package struct GatewayRun {
     ///
     /// - Parameter announce: called once all listens, with the lines that say what runs.
     package func run(
-        until signals: ShutdownSignals, announce: ([StartLine]) -> Void
+        until signals: ProcessSignals, announce: ([StartLine]) -> Void
     ) async throws(StartError) {
         let parts = GatewayParts(configuration: configuration, logger: logger)
         let (target, metricsTarget, transport) = try parts.makeTargets()
@@ -99,7 +99,10 @@ package struct GatewayRun {
         try await start(admin)
         for listener in listeners { try await start(listener.server) }
         let sending = Task { await lane.run() }
-        let reloading = Task { await tls?.run() }
+        let reloading = [
+            Task { await tls?.run() },
+            Task { for await _ in signals.reloads { await reload(tls) } },
+        ]
         try watchdog.start()
         announce(startLines(listeners, admin: admin, destination: parts.destination))
         warnOfOpenDoors()
@@ -108,11 +111,19 @@ package struct GatewayRun {
         await signals.first()
         notifier?.send("STOPPING=1")
         // Not waited for: it may be at a disk that does not answer.
-        reloading.cancel()
+        for task in reloading { task.cancel() }
         await stop(state, admin, sending, signals, durable)
         watchdog.stop()
         await transport?.shutdown()
         try? await group.shutdownGracefully()
+    }
+
+    /// What SIGHUP asks for: the files of TLS are looked at now, and not when their interval is over.
+    private func reload(_ tls: TLSContextSource?) async {
+        notifier?.sendReloading()
+        await tls?.reload()
+        logger.info("Looked at the TLS files again; other settings are read at the start alone")
+        notifier?.send("READY=1")
     }
 
     private func start(_ server: HTTPServer?) async throws(StartError) {
@@ -126,7 +137,7 @@ package struct GatewayRun {
     /// A second signal cuts each wait short; what is left is dropped and counted.
     private func stop(
         _ state: GatewayState, _ admin: HTTPServer?, _ sending: Task<Void, Never>,
-        _ signals: ShutdownSignals, _ durable: QueueRunner?
+        _ signals: ProcessSignals, _ durable: QueueRunner?
     ) async {
         let started = ContinuousClock.now
         let deadline = started + configuration.shutdownTimeout
@@ -172,7 +183,7 @@ package struct GatewayRun {
 // MARK: - Parts
 
 extension GatewayRun {
-    private static func eventLoops(_ configuration: GatewayConfiguration) -> Int {
+    static func eventLoops(_ configuration: GatewayConfiguration) -> Int {
         configuration.eventLoops > 0 ? configuration.eventLoops : min(System.coreCount, 8)
     }
 

@@ -38,6 +38,14 @@ final class ServiceNotifier: Sendable {
         close(descriptor)
     }
 
+    /// A reload begins; READY=1 ends it. The manager tells by the time whether it is the one that it has asked for.
+    func sendReloading() {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        let microseconds = Int(time.tv_sec) * 1_000_000 + Int(time.tv_nsec) / 1000
+        send("RELOADING=1\nMONOTONIC_USEC=\(microseconds)")
+    }
+
     /// Never waits: a manager that does not read misses a word.
     func send(_ state: String) {
         let bytes = Array(state.utf8)

@@ -26,7 +26,11 @@ package struct FileMapping {
 
     /// Records, each with a line feed behind it, and with `explains` what filled them below each.
     package mutating func map(_ path: String) throws -> [UInt8] {
-        let body = try request(path)
+        try records(of: request(path), named: path)
+    }
+
+    /// The same of a request in protobuf.
+    mutating func records(of body: [UInt8], named path: String) throws -> [UInt8] {
         do throws(WireError) {
             let summary = try walkRequest(body.span)
             if let message = summary.rejectionMessage {

@@ -37,7 +37,7 @@ package struct TraceSender {
         }
     }
 
-    private static func firstTraceID(_ request: [UInt8]) -> String {
+    static func firstTraceID(_ request: [UInt8]) -> String {
         var cursor = RequestCursor()
         var view = SpanView()
         guard let span = cursor.next(in: request.span) else { return "-" }

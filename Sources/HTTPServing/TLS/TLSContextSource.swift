@@ -41,6 +41,11 @@ package final class TLSContextSource: Sendable {
         _ = try TLSIdentity(files: TLSFiles(of: configuration), configuration: configuration)
     }
 
+    /// When the certificate in the files expires, in seconds since 1970; blocks.
+    package static func expiry(_ configuration: TLSServerConfiguration) throws(TLSError) -> Int {
+        try TLSIdentity(files: TLSFiles(of: configuration), configuration: configuration).expiry
+    }
+
     /// For the next connection.
     var context: NIOSSLContext { state.withLock { $0.identity.context } }
 
@@ -56,6 +61,11 @@ package final class TLSContextSource: Sendable {
         } catch {
             // Cancelled.
         }
+    }
+
+    /// One look at once.
+    package func reload() async {
+        try? await NIOThreadPool.singleton.runIfActive { self.reloadIfChanged() }
     }
 
     /// One look; blocks.

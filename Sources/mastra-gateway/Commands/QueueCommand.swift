@@ -211,7 +211,7 @@ struct QueueDrainCommand: AsyncParsableCommand {
         let logger = Logger(label: "gateway") { label in
             GatewayLogHandler(label: label, level: configuration.logLevel, format: format)
         }
-        let signals = ShutdownSignals()
+        let signals = ProcessSignals()
         let left = try await reportingErrors {
             try await GatewayDrain(configuration: configuration, logger: logger)
                 .run(until: signals) { sent, left in

@@ -16,7 +16,7 @@ struct RunCommand: AsyncParsableCommand {
         let logger = Logger(label: "gateway") { label in
             GatewayLogHandler(label: label, level: configuration.logLevel, format: format)
         }
-        let signals = ShutdownSignals()
+        let signals = ProcessSignals(reloads: true)
         do throws(StartError) {
             let run = try GatewayRun(configuration: configuration, logger: logger)
             try await run.run(until: signals) { lines in

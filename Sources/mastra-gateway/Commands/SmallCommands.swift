@@ -14,7 +14,7 @@ struct HealthcheckCommand: AsyncParsableCommand {
 
     func run() async throws {
         do {
-            try await HealthProbe(admin: admin, path: path).ask()
+            try await AdminClient(admin: admin).expectOK(path)
         } catch {
             StandardError.write("\(error)\n")
             throw ExitCode(SystemExit.unavailable)

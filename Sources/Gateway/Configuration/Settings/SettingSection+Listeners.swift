@@ -25,7 +25,7 @@ extension SettingSection {
             },
             Setting(
                 "admin_listen",
-                "address of `/metrics`, `/livez` and `/readyz`",
+                "address of `/metrics`, `/livez`, `/readyz` and the status page",
                 bounds: "`host:port`, or `off`",
                 default: "127.0.0.1:8888"
             ) { (text, configuration) throws(Expected) in
