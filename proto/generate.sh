@@ -18,7 +18,7 @@ trap 'rm -rf -- "$fresh"' EXIT
 
 # Run from here with bare names, so that no path of this machine reaches the output.
 cd -- "$here"
-protoc-c --c_out="$fresh" *.proto
+protoc-c --c_out="$fresh" ./*.proto
 
 rm -f -- "$target"/*.pb-c.c "$target"/include/*.pb-c.h
 mv -- "$fresh"/*.pb-c.c "$target"

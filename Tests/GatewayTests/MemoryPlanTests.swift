@@ -1,3 +1,4 @@
+import CloudExport
 import Testing
 
 @testable import Gateway
@@ -52,13 +53,25 @@ import Testing
         #expect(large.queueBytes == GatewayConfiguration().queueBytes)
     }
 
-    @Test func `256 MiB are enough for the defaults with a queue on disk`() {
+    @Test(arguments: [(128, nil), (192, nil), (256, nil), (512, nil), (192, "/q"), (256, "/q")])
+    func `so many MiB are enough for the defaults, in memory and on disk`(
+        _ memory: Int, _ directory: String?
+    ) {
         var configuration = GatewayConfiguration()
-        configuration.queueDirectory = "/q"
+        configuration.accessToken = Secret("t")
+        configuration.queueDirectory = directory
+        configuration.fit(into: memory << 20)
+        let usable = ControlGroup.usable(of: memory << 20)
+        #expect(MemoryPlan(configuration).complaint(limit: usable, of: "x") == nil)
+        #expect(configuration.memoryLimit >= configuration.maxBodyBytes)
+        #expect(configuration.queueBytes >= 8 << 20)
+    }
+
+    @Test func `a small machine has fewer connections and smaller bodies`() {
+        var configuration = GatewayConfiguration()
         configuration.fit(into: 256 << 20)
         #expect(configuration.maxConnections == 256)
         #expect(configuration.maxBodyBytes == 16 << 20)
-        #expect(MemoryPlan(configuration).complaint(limit: (256 << 20) / 10 * 9, of: "x") == nil)
     }
 
     @Test func `memory for bodies stays enough for one of them`() {

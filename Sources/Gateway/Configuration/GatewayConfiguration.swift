@@ -100,23 +100,25 @@ package struct GatewayConfiguration: Sendable {
         return true
     }
 
-    /// Makes limits that are at their defaults small enough for a small machine: a quarter of it for bodies and
-    /// for a queue in memory each.
+    /// Makes limits that are at their defaults small enough for a small machine: at most a quarter of it for bodies
+    /// and for a queue in memory each, and less where that is too much beside everything else.
     mutating func fit(into memory: Int) {
         let quarter = max(memory / 4, 1 << 20)
+        let sharesMemoryLimit = memoryLimit == Self.defaultMemoryLimit
+        let sharesQueue = queueDirectory == nil && queueMaxBytes == nil
         if maxBodyBytes == Self.defaultMaxBodyBytes {
             maxBodyBytes = min(maxBodyBytes, max(memory / 16, 4 << 20))
         }
-        if memoryLimit == Self.defaultMemoryLimit {
-            memoryLimit = min(memoryLimit, max(quarter, maxBodyBytes))
-        }
-        if queueDirectory == nil, queueMaxBytes == nil {
-            queueMaxBytes = min(queueBytes, quarter)
-        }
+        if sharesMemoryLimit { memoryLimit = min(memoryLimit, max(quarter, maxBodyBytes)) }
+        if sharesQueue { queueMaxBytes = min(queueBytes, quarter) }
         if maxConnections == Self.defaultMaxConnections {
             // A sixteenth for connections of both listeners, of 32 KiB each.
             maxConnections = min(maxConnections, max(16, memory / 16 / (64 << 10)))
         }
+        let excess = max(0, MemoryPlan(self).total - ControlGroup.usable(of: memory))
+        let share = sharesMemoryLimit && sharesQueue ? (excess + 1) / 2 : excess
+        if sharesMemoryLimit { memoryLimit = max(memoryLimit - share, maxBodyBytes) }
+        if sharesQueue { queueMaxBytes = max(queueBytes - share, 1 << 20) }
     }
 }
 

@@ -43,7 +43,7 @@ package struct GatewayRun {
         if let group { configuration.fit(into: group) }
         let limits = [
             (configuration.processMemoryLimit, "process_memory_limit"),
-            (group.map { $0 / 10 * 9 }, "the control group"),
+            (group.map { ControlGroup.usable(of: $0) }, "the control group"),
         ]
         let plan = MemoryPlan(configuration)
         for case (let limit?, let owner) in limits {

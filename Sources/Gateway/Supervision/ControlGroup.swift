@@ -11,6 +11,9 @@ enum ControlGroup {
         return limits.filter { $0 > 0 && $0 < 1 << 60 }.min()
     }
 
+    /// What the limits of the gateway may add up to: the allocator and the kernel need some too.
+    static func usable(of memory: Int) -> Int { memory / 10 * 9 }
+
     /// Files with the limits of the groups that the process is in, up to the root.
     private static func own(in text: String) -> [String] {
         text.split(separator: "\n").flatMap { line -> [String] in
