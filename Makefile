@@ -23,6 +23,7 @@ DEPLOY_VENV := .venv-deploy
 # Whatever is skipped is told with its reason.
 PYTEST := $(VENV)/bin/python -m pytest -q -rs
 
+RELEASE_DIRECTORY ?= .build-release
 FUZZ_SECONDS ?= 600
 SOAK_SECONDS ?= 600
 # libFuzzer without its `main` comes with the compiler.
@@ -31,7 +32,7 @@ FUZZER_LIBRARY = $(shell $(SWIFT) -print-target-info | sed -n 's/.*"runtimeResou
 # A crash should end a test run at once, and not after the backtracer's minutes.
 export SWIFT_BACKTRACE ?= enable=no
 
-.PHONY: run build test test-long check unit pure proto-test blackbox deploy-test deploy-test-long deploy-packages \
+.PHONY: run build release test test-long check unit pure proto-test blackbox deploy-test deploy-test-long deploy-packages \
 	deploy-tools proto format lint sanitize sanitize-blackbox \
 	fuzz fuzz-short fuzz-build soak bench steps instructions build-packages test-packages clean help
 
@@ -52,6 +53,9 @@ build: build-packages ## Builds the release program, .build/release/mastra-gatew
 test: lint unit proto-test blackbox deploy-test fuzz-short ## Installs what is missing and runs all tests but those that take minutes each.
 
 test-long: deploy-test-long soak ## Those: builds in containers, a machine that boots, the queue's soak.
+
+release: build ## Makes all that a release consists of, in RELEASE_DIRECTORY.
+	deploy/release/build.sh .build/release/mastra-gateway $(RELEASE_DIRECTORY)
 
 ## ---- For developers
 
@@ -127,7 +131,7 @@ instructions: steps ## Instructions a span of walk and mapping, with callgrind.
 	Benchmarks/instructions.sh
 
 clean: ## Removes what was built.
-	rm -rf .build .build-pure .build-asan .build-tsan .build-fuzz $(VENV) $(DEPLOY_VENV)
+	rm -rf .build .build-pure .build-asan .build-tsan .build-fuzz .build-containers .build-release $(VENV) $(DEPLOY_VENV)
 
 ## ---- What is needed
 

@@ -3,6 +3,7 @@ images of deploy/docker made of the built program."""
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import uuid
@@ -79,26 +80,25 @@ def build(target, tag, *arguments, format="docker"):
     """A target of deploy/docker/Dockerfile, with the program that was built on this machine; its id."""
     done = buildah(
         "bud", f"--format={format}", "--network=host", "--isolation=chroot", f"--target={target}", f"--tag={tag}",
-        f"--ignorefile={REPOSITORY}/.dockerignore", "--build-arg=PROGRAM=localhost/program:test",
+        f"--ignorefile={REPOSITORY}/.dockerignore", f"--build-context=build={STORE}/context",
         f"--build-arg=VERSION={VERSION}", "--build-arg=REVISION=abc", "--build-arg=CREATED=2026-01-02T03:04:05Z",
         "--timestamp=0", *arguments, f"--file={REPOSITORY}/deploy/docker/Dockerfile", REPOSITORY,
     )  # fmt: skip
     return done.stdout.split()[-1]
 
 
-def program_image():
-    """An image with nothing but the program, in the place of the stage that builds it."""
-    container = buildah("from", "scratch").stdout.strip()
-    buildah("copy", container, BINARY, "/program/mastra-gateway")
-    buildah("commit", "--quiet", "--timestamp=0", container, "localhost/program:test")
-    buildah("rm", container)
+def program_context():
+    """A folder with the program, in the place of the stage that builds it."""
+    target = STORE / "context/program/mastra-gateway"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(BINARY, target)
 
 
 @cache
 def images():
     """Both images, built once a run."""
     debootstrap(DEBIAN)
-    program_image()
+    program_context()
     build("debug", DEBUG)
     build("minimal", MINIMAL)
 
