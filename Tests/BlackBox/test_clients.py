@@ -69,6 +69,7 @@ EXPORTERS = {
 # What arrives
 
 
+@pytest.mark.client("sdk", "Python SDK", "gRPC, HTTP with protobuf, HTTP with JSON; each plain, gzip, deflate", "pypi:opentelemetry-sdk")
 @pytest.mark.requirement("P3", "G27", "G32", "J13", "J21")
 @pytest.mark.parametrize("exporter", EXPORTERS.values(), ids=EXPORTERS)
 def test_a_trace_becomes_the_same_records_by_every_exporter(gateway, upstream, exporter):
@@ -126,6 +127,7 @@ PROTOCOLS = {
 }
 
 
+@pytest.mark.client("sdk", "Python SDK by `opentelemetry-instrument`", "gRPC, HTTP with protobuf", "pypi:opentelemetry-distro")
 @pytest.mark.requirement("G27", "G14")
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_a_program_that_is_instrumented_from_outside_needs_only_its_environment(gateway, upstream, protocol):
@@ -154,6 +156,7 @@ def test_a_program_that_is_instrumented_from_outside_needs_only_its_environment(
 RETRYING = {"grpc": grpc_spans, "http": http_exporter, "json": json_spans}
 
 
+@pytest.mark.client("sdk", "Python SDK, retrying", "gRPC, HTTP; after 503 and UNAVAILABLE", "pypi:opentelemetry-sdk")
 @pytest.mark.requirement("G28", "H29", "H32")
 @pytest.mark.parametrize("exporter", RETRYING.values(), ids=RETRYING)
 def test_spans_that_were_refused_come_again_and_are_delivered_once(exporter):

@@ -49,6 +49,7 @@ def running(*command, env=None, **options):
 # C
 
 
+@pytest.mark.client("tool", "h2load of nghttp2", "gRPC", "debian:nghttp2-client")
 @pytest.mark.requirement("G3", "G26")
 def test_h2load_makes_thousands_of_grpc_calls(tmp_path):
     sent = export_of(3)
@@ -67,6 +68,7 @@ def test_h2load_makes_thousands_of_grpc_calls(tmp_path):
 CURL = {"HTTP/1.1": [], "HTTP/2": ["--http2-prior-knowledge"], "chunks": ["--header", "transfer-encoding: chunked"]}
 
 
+@pytest.mark.client("tool", "curl", "HTTP/1.1, HTTP/2, chunks", "debian:curl")
 @pytest.mark.parametrize("options", CURL.values(), ids=CURL)
 def test_curl_posts_protobuf(gateway, upstream, tmp_path, options):
     sent = export_of(2)
@@ -80,6 +82,7 @@ def test_curl_posts_protobuf(gateway, upstream, tmp_path, options):
 # Rust
 
 
+@pytest.mark.client("sdk", "Rust SDK, in deltalake", "HTTP with protobuf", "pypi:deltalake")
 def test_the_rust_sdk_exports_over_http(gateway, upstream):
     pytest.importorskip("deltalake")
     before = gateway.metric("receiver_accepted_spans_total")
@@ -117,6 +120,7 @@ def accepts(port):
     return True
 
 
+@pytest.mark.client("hop", "Rotel", "gRPC, HTTP; plain, gzip", "pypi:rotel")
 @pytest.mark.requirement("G27")
 @pytest.mark.parametrize("protocol, compression", [("grpc", "gzip"), ("grpc", "none"), ("http", "gzip")])
 def test_an_agent_between_sdk_and_gateway_changes_nothing(gateway, upstream, protocol, compression):
@@ -141,6 +145,7 @@ def test_an_agent_between_sdk_and_gateway_changes_nothing(gateway, upstream, pro
 # Go
 
 
+@pytest.mark.client("sdk", "Go SDK, in the Docker CLI", "gRPC: metrics, which are refused", "28")
 @pytest.mark.requirement("G14")
 @pytest.mark.skipif(not shutil.which("docker"), reason="no Docker CLI on this machine")
 def test_metrics_of_the_go_sdk_over_grpc_are_refused_for_good(gateway, tmp_path):
@@ -159,6 +164,7 @@ def test_metrics_of_the_go_sdk_over_grpc_are_refused_for_good(gateway, tmp_path)
     assert 1 <= answers() - before <= 2
 
 
+@pytest.mark.client("hop", "OpenTelemetry Collector, its HTTP exporter", "HTTP, gzip: logs, which are refused", "0.135")
 def test_the_exporter_of_the_collector_drops_what_is_refused_and_says_why(gateway, tmp_path):
     """A build of the Collector without a receiver of traces: it reads a log."""
     module = pytest.importorskip("otel_collector")
@@ -199,6 +205,7 @@ def java(tmp_path_factory):
     return ["java", "-cp", f"{jar}:{classes}", "Spans"]
 
 
+@pytest.mark.client("sdk", "Java SDK", "gRPC, HTTP with protobuf; plain, gzip (`make test-long`)", "1.30")
 @pytest.mark.requirement("G27")
 @pytest.mark.parametrize("compression", ["none", "gzip"])
 @pytest.mark.parametrize("protocol", ["grpc", "http"])

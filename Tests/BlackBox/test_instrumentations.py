@@ -261,6 +261,7 @@ def test_a_call_that_is_refused_with_429(play, library):
 # What single libraries do besides
 
 
+@pytest.mark.client("instrumentation", "opentelemetry-instrumentation-openai-v2", "chat, tools, streams, errors", "pypi:opentelemetry-instrumentation-openai-v2")
 @pytest.mark.parametrize("scenario", ["chat", "streaming"])
 def test_openai_v2_by_default_has_no_messages_on_spans(play, scenario):
     [call] = play(OPENAI_V2_BY_DEFAULT, scenario)
@@ -269,6 +270,7 @@ def test_openai_v2_by_default_has_no_messages_on_spans(play, scenario):
     assert seen(call) == OPENAI_V2_BY_DEFAULT.call(input=None, output=None, **told)
 
 
+@pytest.mark.client("instrumentation", "OpenInference for OpenAI", "chat, tools, streams, errors", "pypi:openinference-instrumentation-openai")
 def test_openinference_leaves_no_indexed_messages_over(play):
     for call in play(OPENINFERENCE, "tools"):
         families = ("llm.input_messages.", "llm.output_messages.", "llm.tools.")
@@ -281,12 +283,14 @@ def test_the_first_event_of_a_stream_is_the_time_to_its_first_token(play, librar
     assert call["startedAt"] <= call["attributes"]["completionStartTime"] <= call["endedAt"]
 
 
+@pytest.mark.client("instrumentation", "OpenLLMetry (Traceloop) for OpenAI", "chat, tools, streams, errors", "pypi:opentelemetry-instrumentation-openai")
 def test_traceloops_events_of_single_chunks_are_collapsed(play):
     [call] = play(TRACELOOP, "streaming")
     events = call["metadata"]["otel"].get("events", [])
     assert len([event for event in events if event["name"] == "gen_ai.content.completion.chunk"]) <= 1
 
 
+@pytest.mark.client("instrumentation", "Pydantic AI", "agent runs, model calls, tools", "pypi:pydantic-ai-slim")
 def test_a_run_of_pydantic_ai_is_a_tree_of_agent_models_and_tool(play):
     records = play(PYDANTIC_AI, "tools")
     [agent] = of_type(records, "agent_run")

@@ -41,3 +41,13 @@ def test_a_yaml_file_has_no_finding(path):
     rules = "{extends: default, rules: {line-length: {max: 160}, document-start: disable, comments: disable,"
     rules += " truthy: {check-keys: false}, braces: {max-spaces-inside: 1}, comments-indentation: disable}}"
     call("yamllint", "--strict", "-d", rules, path)
+
+
+WORKFLOWS = sorted((REPOSITORY / ".github/workflows").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_a_workflow_is_one_and_is_safe(path):
+    """They cannot run here: their form, and what is known to be unsafe in them."""
+    call("check-jsonschema", "--builtin-schema", "vendor.github-workflows", path)
+    call("zizmor", "--offline", "--quiet", path)

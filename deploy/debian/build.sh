@@ -26,9 +26,8 @@ put 644 "$here/systemd/mastra-gateway.sysusers" /usr/lib/sysusers.d/mastra-gatew
 put 644 "$here/systemd/mastra-gateway.yaml" /etc/mastra-gateway/mastra-gateway.yaml
 put 600 "$here/systemd/mastra-gateway.default" /etc/default/mastra-gateway
 put 644 "$here/systemd/mastra-gateway.service" /lib/systemd/system/mastra-gateway.service
-# The distribution whose libraries the program was built with decides what its manager knows.
-manager=$(dpkg-query -W -f '${Version}' systemd | sed 's/[^0-9].*//')
-if [ "$manager" -lt 253 ]; then
+# The manager of Debian 12 knows no notify-reload.
+if grep -q '^VERSION_CODENAME=bookworm$' /etc/os-release; then
     # shellcheck disable=SC2016 # the manager expands it
     sed -i -e '/^# Before systemd 253/d' -e 's/^Type=notify-reload$/Type=notify\nExecReload=kill -HUP $MAINPID/' \
         "$tree/lib/systemd/system/mastra-gateway.service"
