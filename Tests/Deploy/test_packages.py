@@ -93,7 +93,7 @@ def test_the_package_has_all_that_a_service_needs(tree):
 def test_the_unit_of_the_package_speaks_to_the_manager_of_its_distribution(tree):
     unit = settings((tree / "lib/systemd/system/mastra-gateway.service").read_text())
     if "VERSION_CODENAME=bookworm\n" in Path("/etc/os-release").read_text():
-        assert (unit["Type"], unit["ExecReload"]) == ("notify", "kill -HUP $MAINPID")
+        assert (unit["Type"], unit["ExecReload"]) == ("notify", '/bin/sh -c "kill -HUP $MAINPID"')
     else:
         assert unit["Type"] == "notify-reload" and "ExecReload" not in unit
 

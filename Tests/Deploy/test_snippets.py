@@ -1,0 +1,373 @@
+"""What the pages show is run as it stands there, against a gateway, and the records that come of it are looked at."""
+
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import threading
+from importlib import metadata
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from support.gateway import Gateway
+from support.openai_server import (
+    PROMPT_TOKENS_OF_A_MESSAGE, SERVED_MODEL_SUFFIX, TEXT, TEXT_TOKENS, OpenAIServer,
+)  # fmt: skip
+from support.program import BINARY, REPOSITORY, environment
+from support.upstream import Upstream
+from support.waiting import wait_until
+
+from tools.documents import blocks, pages, snippet
+
+# Importing these libraries takes seconds of one core, and much longer beside a build.
+DEADLINE = 120
+
+
+@pytest.fixture
+def upstream():
+    with Upstream() as upstream:
+        yield upstream
+
+
+@pytest.fixture
+def gateway(upstream):
+    with Gateway(upstream) as gateway:
+        yield gateway
+
+
+@pytest.fixture
+def play(gateway, tmp_path):
+    """Runs a block of shell commands against the gateway; see `run`."""
+
+    def play(commands, files=None, **variables):
+        return run(commands, gateway, tmp_path, files, variables)
+
+    return play
+
+
+def run(commands, gateway, folder, files=None, variables=None):
+    """Runs a block of shell commands in a folder with the files beside it, which are blocks too. What it prints."""
+    for name, block in (files or {}).items():
+        (folder / name).write_text(block.for_gateway(gateway))
+    done = subprocess.run(
+        [*SHELL, commands.for_gateway(gateway)], cwd=folder, env=variables_of(folder) | (variables or {}),
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=DEADLINE,
+    )  # fmt: skip
+    assert done.returncode == 0, f"{commands.where}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+SHELL = ["bash", "-euo", "pipefail", "-c"]
+
+
+def variables_of(folder):
+    return environment({"PATH": programs(folder), "HOME": str(folder)})
+
+
+def programs(folder):
+    """A PATH on which Python and its tools are those of the tests, and the gateway is the one that was built; it is
+    also where a build puts it."""
+    for name in ("bin/mastra-gateway", ".build/release/mastra-gateway"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        if not (folder / name).exists():
+            (folder / name).symlink_to(BINARY)
+    return f"{folder}/bin:{Path(sys.executable).parent}:/usr/bin:/bin"
+
+
+def records(upstream, name):
+    """The records of that name, once there is one."""
+
+    def found():
+        return [each for publish in list(upstream.publishes) for each in publish.records if each["name"] == name]
+
+    return wait_until(found, f"a record {name}")
+
+
+def record(upstream, name):
+    [only] = records(upstream, name)
+    return only
+
+
+def facts(record):
+    """What matters of a model call."""
+    attributes = record["attributes"]
+    usage = attributes.get("usage", {})
+    return {
+        "service": record["metadata"].get("serviceName"), "type": record["spanType"], "model": attributes.get("model"),
+        "tokens": (usage.get("inputTokens"), usage.get("outputTokens")),
+    }  # fmt: skip
+
+
+def text_of(messages):
+    """The texts of an input, or of an output."""
+    if "text" in messages:
+        return [messages["text"]]
+    contents = [message["content"] for message in messages["messages"]]
+    return [content if isinstance(content, str) else "".join(part["text"] for part in content) for content in contents]
+
+
+CHAT = "chat gpt-4o-mini"
+WEATHER_CALL = {"service": "weather", "type": "model_generation", "model": "gpt-4o-mini", "tokens": (18, 5)}
+QUESTION, ANSWER = "How is the weather in Paris?", "It is sunny."
+
+
+def check_weather_call(upstream, has_messages=True):
+    """The call that every page of docs/sdk shows."""
+    found = record(upstream, CHAT)
+    assert facts(found) == WEATHER_CALL
+    if has_messages:
+        assert (text_of(found["input"]), text_of(found["output"])) == ([QUESTION], [ANSWER])
+
+
+# docs/quickstart.md and README.md
+
+
+class Terminal:
+    """A gateway as a person starts it, on ports of its own choice: what it writes to a terminal."""
+
+    LISTEN = {f"MASTRA_GATEWAY_{name}_LISTEN": "127.0.0.1:0" for name in ("HTTP", "GRPC", "ADMIN")}
+
+    def __init__(self, *command, cwd=None, env=None):
+        self.command, self.cwd, self.env = command, cwd, (env or environment()) | self.LISTEN
+        self.text = ""
+
+    def __enter__(self):
+        self.ours, theirs = pty.openpty()
+        self.process = subprocess.Popen(
+            self.command, cwd=self.cwd, env=self.env, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+        )
+        os.close(theirs)
+        threading.Thread(target=self._read, daemon=True).start()
+        self.wait_for("look at")
+        self.address, self.grpc_address = map(self._address, (r"receiving +(\S+)", r"and gRPC +(\S+)"))
+        return self
+
+    def __exit__(self, *_):
+        # The group is ours alone: the shell, where there is one, and the gateway.
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        os.close(self.ours)
+
+    def _read(self):
+        try:
+            while data := os.read(self.ours, 65536):
+                self.text += data.decode().replace("\r\n", "\n")
+        except OSError:
+            """The other side is closed."""
+
+    def _address(self, pattern):
+        parts = urlsplit(re.search(pattern, self.text)[1])
+        return parts.hostname, parts.port
+
+    def wait_for(self, text):
+        wait_until(lambda: text in self.text, lambda: f"{text!r} on the terminal: {self.text}")
+
+
+def without_accidents(text):
+    """Times, ports and ids differ from run to run."""
+    text = re.sub(r"\b\d\d:\d\d:\d\d\.\d{3}\b", "TIME", text)
+    return re.sub(r"127\.0\.0\.1:\d+", "ADDRESS", re.sub(r"\b[0-9a-f]{32}\b", "TRACE", text))
+
+
+@pytest.fixture
+def terminal():
+    """The batch is cut sooner than after five seconds."""
+    with Terminal(str(BINARY), "--max-batch-wait=100ms") as terminal:
+        yield terminal
+
+
+def test_the_start_without_a_token_looks_as_shown(terminal):
+    [shown] = [block for block in blocks(snippet("quickstart-curl").page) if "receiving" in block.text]
+    terminal.wait_for("/metrics\n")
+    assert without_accidents(terminal.text) == without_accidents(shown.text)
+
+
+def check_first_span(commands, terminal, folder):
+    start = len(terminal.text)
+    assert run(commands, terminal, folder) == "{}"
+    check_printed(terminal, start, "tokens 18 in 5 out", commands.output)
+
+
+def check_printed(terminal, start, last, shown):
+    """What has come since, up to the end of the line with the text `last`."""
+    wait_until(
+        lambda: last in terminal.text[start:] and terminal.text.endswith("\n"), lambda: f"{last!r}: {terminal.text}"
+    )
+    assert without_accidents(terminal.text[start:]) == without_accidents(shown)
+
+
+def test_the_first_span_is_printed_as_shown(terminal, tmp_path):
+    check_first_span(snippet("quickstart-curl"), terminal, tmp_path)
+
+
+def test_the_readmes_first_span_is_printed_as_shown(terminal, tmp_path):
+    check_first_span(snippet("readme-curl"), terminal, tmp_path)
+
+
+def test_the_sample_is_printed_as_shown(terminal, tmp_path):
+    start = len(terminal.text)
+    run(snippet("quickstart-sample"), terminal, tmp_path)
+    check_printed(terminal, start, "execute_tool", snippet("quickstart-sample").output)
+
+
+def check_delivery(commands, upstream, folder):
+    """The gateway that the commands start delivers the sample with the token that they set, and does not show it."""
+    variables = variables_of(folder) | {
+        "MASTRA_GATEWAY_ENDPOINT": upstream.url, "MASTRA_GATEWAY_MAX_BATCH_WAIT": "100ms"
+    }  # fmt: skip
+    with Terminal(*SHELL, commands.text, cwd=folder, env=variables) as terminal:
+        run(snippet("quickstart-sample"), terminal, folder)
+        assert record(upstream, "invoke_agent weather-agent")["spanType"] == "agent_run"
+        assert {publish.headers["authorization"] for publish in upstream.publishes} == {"Bearer put-your-token-here"}
+        assert "put-your-token-here" not in terminal.text
+
+
+def test_with_a_token_the_sample_is_delivered(upstream, tmp_path):
+    check_delivery(snippet("quickstart-cloud"), upstream, tmp_path)
+
+
+def test_with_a_token_as_in_the_readme_the_sample_is_delivered(upstream, tmp_path):
+    check_delivery(snippet("readme-cloud"), upstream, tmp_path)
+
+
+# docs/sdk
+
+
+def test_python_exports_over_http(play, upstream):
+    play(snippet("sdk-python-http"), {"example.py": snippet("sdk-python-http-code")})
+    check_weather_call(upstream)
+
+
+def test_python_exports_over_grpc(play, gateway, upstream):
+    play(snippet("sdk-python-grpc"), {"example.py": snippet("sdk-python-http-code")})
+    check_weather_call(upstream)
+    assert gateway.metric("receiver_grpc_answers_total", code="OK") == 1
+
+
+def test_python_exports_without_a_set_up_in_code(play, gateway, upstream):
+    play(snippet("sdk-python-zero-code"), {"example.py": snippet("sdk-python-zero-code-code")})
+    check_weather_call(upstream, has_messages=False)
+    # One request, over HTTP: the default would be gRPC.
+    assert gateway.metric("receiver_answers_total", status="200") == 1
+
+
+def test_curl_sends_json(play, upstream):
+    assert play(snippet("sdk-curl")) == snippet("sdk-curl").output.strip()
+    check_weather_call(upstream)
+
+
+def test_curl_sends_a_file_of_protobuf(play, upstream, tmp_path):
+    payload = REPOSITORY / "Tests/Corpus/otel-openai-v2-latest-stream.pb"
+    (tmp_path / "request.pb").write_bytes(payload.read_bytes())
+    play(snippet("sdk-curl-protobuf"))
+    wait_until(lambda: len(upstream.deliveries) == 3, "the three spans of the file")
+
+
+def test_the_java_sdk_exports_over_http(play, upstream):
+    """OTEL_JAVA_JAR as of Tests/BlackBox/test_foreign_clients.py."""
+    jar = os.environ.get("OTEL_JAVA_JAR")
+    if not jar:
+        pytest.skip("OTEL_JAVA_JAR names no jar")
+    play(snippet("sdk-java"), {"Example.java": snippet("sdk-java-code")}, CLASSPATH=f"{jar}:.")
+    check_weather_call(upstream)
+
+
+# docs/genai
+
+
+@pytest.fixture(scope="module")
+def openai_server():
+    with OpenAIServer() as server:
+        yield server
+
+
+@pytest.fixture
+def ask(play, openai_server):
+    """Runs a program that calls OpenAI's interface, which is served here."""
+
+    def ask(commands, code):
+        printed = play(
+            commands, {"example.py": code}, OPENAI_BASE_URL=openai_server.url, OPENAI_API_KEY="sk-of-the-tests"
+        )
+        assert printed == TEXT + "\n"
+
+    return ask
+
+
+def call(**differences):
+    """A call of the fake OpenAI with one message."""
+    tokens = (PROMPT_TOKENS_OF_A_MESSAGE, TEXT_TOKENS)
+    return {"service": "weather", "type": "model_generation", "model": "gpt-4o-mini", "tokens": tokens} | differences
+
+
+def check_messages(record):
+    assert (text_of(record["input"]), text_of(record["output"])) == ([QUESTION], [TEXT])
+
+
+def test_openai_v2_puts_messages_on_the_span_with_two_variables(ask, upstream):
+    ask(snippet("genai-opentelemetry"), snippet("genai-opentelemetry-code"))
+    found = record(upstream, CHAT)
+    assert facts(found) == call()
+    check_messages(found)
+
+
+def test_openinference_tells_the_messages_the_session_and_the_user(ask, upstream):
+    ask(snippet("genai-openinference"), snippet("genai-openinference-code"))
+    found = record(upstream, "ChatCompletion")
+    assert facts(found) == call(model="gpt-4o-mini" + SERVED_MODEL_SUFFIX)
+    check_messages(found)
+    assert (found["metadata"]["sessionId"], found["metadata"]["userId"]) == ("session-1", "user-1")
+    assert found["tags"] == ["example"]
+
+
+def test_openllmetry_tells_the_messages(ask, upstream):
+    ask(snippet("genai-openllmetry"), snippet("genai-openllmetry-code"))
+    found = record(upstream, "openai.chat")
+    assert facts(found) == call()
+    check_messages(found)
+
+
+def test_pydantic_ai_tells_the_agent_its_calls_and_its_tool(ask, upstream):
+    ask(snippet("genai-pydantic-ai"), snippet("genai-pydantic-ai-code"))
+    agent, tool = record(upstream, "invoke_agent weather_agent"), record(upstream, "execute_tool get_weather")
+    assert (agent["spanType"], agent["entityName"], agent["output"]) == ("agent_run", "weather_agent", TEXT)
+    assert (tool["spanType"], tool["input"], tool["output"]) == ("tool_call", {"city": "Paris"}, "sunny in Paris")
+    calls = records(upstream, CHAT)
+    assert [facts(each)["type"] for each in calls] == ["model_generation"] * 2
+    assert {each["parentSpanId"] for each in [tool, *calls]} == {agent["spanId"]}
+
+
+# What the pages say of packages and versions
+
+
+def is_run(page):
+    return any(block.state == "run" and block.language == "python" for block in blocks(page))
+
+
+def installed_packages():
+    """What each page with a program that is run installs first."""
+    for page in filter(is_run, pages(["docs/sdk/*.md", "docs/genai/*.md"])):
+        [install, *_] = [block.text for block in blocks(page) if block.text.startswith("pip install ")]
+        for package in re.findall(r"[a-z][a-z0-9-]*[a-z0-9](?=[\s\"[])", install.removeprefix("pip install ")):
+            yield pytest.param(package, id=f"{page.stem}-{package}")
+
+
+@pytest.mark.parametrize("package", list(installed_packages()))
+def test_a_page_that_is_run_installs_what_it_is_run_with(package):
+    assert metadata.version(package)
+
+
+def versions():
+    """`NAME VERSION` in the sentence on the state of a page of docs/genai, where the tests' requirements are exact."""
+    for page in filter(is_run, pages(["docs/genai/*.md"])):
+        [state] = re.findall(r"^State: .*?\*\*executed\*\*.*?\.(?=\s)", page.read_text(), re.M | re.S)
+        for package, version in re.findall(r"([a-z][a-z0-9-]+) (\d[\w.]*\w)", state):
+            yield pytest.param(package, version, id=f"{page.stem}-{package}")
+
+
+@pytest.mark.parametrize("package, version", list(versions()))
+def test_the_version_that_a_page_names_is_the_one_it_is_run_with(package, version):
+    assert metadata.version(package) == version
