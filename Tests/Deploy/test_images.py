@@ -32,10 +32,8 @@ class Gateway(Container):
         flags = [*LOOPBACK, "--max-batch-wait=100ms", "--retry-on-failure-initial-interval=20ms", *flags]
         super().__init__(image, *flags, options=[*HARDENED, *options], env=env)
 
-    def __enter__(self):
-        super().__enter__()
+    def wait_until_ready(self):
         self.start_line = self.wait_for_line("Started")
-        return self
 
     def __exit__(self, *arguments):
         assert TOKEN not in self.logs()

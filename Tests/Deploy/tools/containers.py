@@ -122,7 +122,15 @@ class Container:
 
     def __enter__(self):
         podman("run", "--detach", f"--name={self.name}", *self.options, self.image, *self.arguments)
+        try:
+            self.wait_until_ready()
+        except BaseException:
+            Container.__exit__(self)
+            raise
         return self
+
+    def wait_until_ready(self):
+        """What a kind of container waits for."""
 
     def __exit__(self, *_):
         podman("rm", "--force", "--time=0", self.name, check=False)

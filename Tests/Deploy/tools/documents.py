@@ -19,7 +19,10 @@ from support.program import REPOSITORY
 
 TESTS = REPOSITORY / "Tests/Deploy"
 # Pages whose code blocks are checked; the others have indented ones. Add a page once its blocks have states.
-CHECKED = ["docs/quickstart.md", "docs/sdk/*.md", "docs/genai/*.md"]
+CHECKED = [
+    "README.md", "docs/README.md", "docs/quickstart.md", "docs/sdk/*.md", "docs/genai/*.md", "docs/containers.md", "docs/debian.md",
+    "docs/troubleshooting.md", "docs/scaling.md", "docs/releasing.md", "docs/security.md", "docs/performance.md",
+]  # fmt: skip
 # Pages from which blocks are taken to be run.
 DOCUMENTS = ["README.md", "docs/**/*.md", "deploy/**/*.md"]
 # The addresses that pages show. Tests put those of their own gateway in their place, and change nothing else.

@@ -55,13 +55,11 @@ class Machine(Container):
         options += [f"--cap-add={right}" for right in rights]
         super().__init__(image, "/sbin/init", options=options)
 
-    def __enter__(self):
-        super().__enter__()
+    def wait_until_ready(self):
         wait_until(
             lambda: self.run("systemctl", "is-system-running", check=False).stdout.strip() in ("running", "degraded"),
             "the machine's start", 60, every=0.2,
         )  # fmt: skip
-        return self
 
     def run(self, *arguments, check=True, timeout=300):
         return containers.podman("exec", self.name, *arguments, check=check, timeout=timeout)
