@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -250,11 +251,18 @@ def frozen(gateway, seconds):
     """Stopped by SIGSTOP, for longer than a sender waits for an answer that does not come."""
     with gateway.client() as client:
         gateway.signal(signal.SIGSTOP)
+        wait_until(lambda: _is_stopped(gateway.process.pid), "a stop of every thread")
         yield
         client.socket.settimeout(seconds)
         with pytest.raises(TimeoutError):
             client.post(export_of(0).body)
         gateway.signal(signal.SIGCONT)
+
+
+def _is_stopped(pid):
+    """Whether each thread is: one that waits for the disk goes on until it has its answer."""
+    states = [path.read_text().rsplit(")", 1)[1].split()[0] for path in Path(f"/proc/{pid}/task").glob("*/stat")]
+    return set(states) == {"T"}
 
 
 @contextmanager
