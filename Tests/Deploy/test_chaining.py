@@ -1,5 +1,6 @@
 """Configurations to stand behind collectors, agents and proxies: run where the peer can be had, else its keys checked."""
 
+import csv
 import json
 import re
 import shutil
@@ -13,10 +14,11 @@ import yaml
 from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 from support.certificates import Certificates
 from support.gateway import Gateway
+from support.grpc_calls import EXPORT
 from support.otlp import export, export_of, is_full_success, span
 from support.program import REPOSITORY, environment
 from support.sdk import record, received, tracing
-from support.upstream import Answer, Upstream
+from support.upstream import OK, Answer, Upstream
 from support.waiting import wait_until
 
 from tools.chaining import ALLOY, COLLECTOR, FLUENT_BIT, FOLDER, MASTRA, SHOWN, VECTOR, blocks_of_alloy, leaves, load, unknown
@@ -106,12 +108,52 @@ def test_the_exporter_of_the_collector_sends_compressed_to_the_gateway(collector
     assert gateway.metric("receiver_answers_total", status="404") == before + 1
 
 
+def test_the_exporter_of_the_collector_waits_as_long_as_a_full_gateway_says(collector, tmp_path):
+    """Its logs go to the path of traces: a full queue is told before a body is read."""
+    log, file = tmp_path / "log", tmp_path / "collector.yaml"
+    log.write_text("a line\n")
+    with Upstream(then=Answer(503)) as away, Gateway(away, "--queue-max-bytes=64KiB") as full:
+        said = fill(full)
+        configuration = with_what_it_has(load("otelcol-old-names.yaml"), log, "http://" + address(full.address))
+        [exporter] = configuration["exporters"].values()
+        exporter["logs_endpoint"] = exporter["endpoint"] + "/v1/traces"
+        file.write_text(yaml.safe_dump(configuration))
+        with subprocess.Popen([collector, "--config", file], env=environment(), stderr=subprocess.PIPE) as process:
+            try:
+                line = next(line.decode() for line in process.stderr if b"Exporting failed" in line)
+            finally:
+                process.terminate()
+    assert "Will retry the request after interval" in line
+    # By itself it would wait for the second of `initial_interval`, give or take a half.
+    assert said > 3 and float(re.search(r'"interval": "([\d.]+)s"', line)[1]) >= said - 1
+
+
+def fill(gateway):
+    """Has the gateway take requests until there is no room for the smallest; the seconds of its `retry-after` then."""
+    for size in (40_000, 4_000, 400, 0):
+        body = export(span(text="x" * size)).body
+        for _ in range(100):
+            response = gateway.post(body)
+            if response.status == 503:
+                break
+        else:
+            raise AssertionError("the queue does not become full")
+    return int(response["retry-after"])
+
+
 def test_both_names_of_the_components_configure_the_same():
     new, old = load("otelcol.yaml"), load("otelcol-old-names.yaml")
     assert json.loads(json.dumps(new).replace("otlp_http", "otlphttp")) == old
 
 
-@pytest.mark.parametrize("name", ["otelcol.yaml", "otelcol-old-names.yaml", "otelcol-grpc.yaml", "otelcol-only-models.yaml"])
+def test_http_and_grpc_have_the_same_queue():
+    [http] = load("otelcol.yaml")["exporters"].values()
+    [grpc] = load("otelcol-grpc.yaml")["exporters"].values()
+    del http["endpoint"], grpc["endpoint"], grpc["tls"]
+    assert http == grpc
+
+
+@pytest.mark.parametrize("name", [name for name in SHOWN if name.startswith("otelcol")])
 def test_keys_of_the_collector_are_known(name):
     assert [path for path in leaves(load(name)) if unknown(path, COLLECTOR)] == []
 
@@ -127,17 +169,55 @@ def test_what_a_pipeline_names_is_configured(name):
     assert exporter["sending_queue"]["storage"] in configuration["extensions"]
 
 
+@pytest.mark.parametrize("name", ["otelcol-only-models.yaml", "otelcol-chosen-services.yaml"])
+def test_a_part_names_what_it_has_or_what_the_whole_has(name):
+    whole, part = load("otelcol.yaml"), load(name)
+    known = {kind: {*whole.get(kind, ()), *part.get(kind, ())} for kind in ("receivers", "processors", "exporters", "connectors")}
+    # The backend that was there before.
+    known["exporters"].add("otlp_grpc/existing")
+    pipelines = part["service"]["pipelines"]
+    for pipeline in pipelines.values():
+        assert set(pipeline["receivers"]) <= known["receivers"] | known["connectors"]
+        assert set(pipeline.get("processors", ())) <= known["processors"]
+        assert set(pipeline["exporters"]) <= known["exporters"] | known["connectors"]
+    for connector in part.get("connectors", {}).values():
+        assert all(set(row["pipelines"]) <= set(pipelines) for row in connector["table"])
+
+
+MAX_BODY_BYTES = 64 << 20
+
+
+def batch_of(name):
+    """Unit and number of the most that goes into one request."""
+    if name == "alloy.alloy":
+        [block] = re.findall(r"\bbatch \{(.*?)\}", (FOLDER / name).read_text(), re.S)
+        batch = dict(re.findall(r'(\w+) *= "?(\w+)', block))
+    else:
+        [exporter] = load(name)["exporters"].values()
+        batch = exporter["sending_queue"]["batch"]
+    return batch["sizer"], int(batch["max_size"])
+
+
+@pytest.mark.parametrize("name", ["otelcol.yaml", "otelcol-old-names.yaml", "otelcol-grpc.yaml", "alloy.alloy"])
+def test_a_batch_is_counted_in_bytes_and_far_below_what_the_gateway_takes(name):
+    """Of spans with 20 KB of messages 5,000 have 100 MB, which would be refused for good."""
+    unit, most = batch_of(name)
+    assert unit == "bytes" and 1 << 20 <= most <= MAX_BODY_BYTES // 4
+
+
 # Alloy, Vector, Fluent Bit, Mastra
 
 
 def test_components_and_keys_of_alloy_are_known_and_joined():
     text = (FOLDER / "alloy.alloy").read_text()
     found = blocks_of_alloy(text)
-    assert [name for name, _ in found] == ["otelcol.receiver.otlp", "otelcol.processor.memory_limiter", "otelcol.exporter.otlphttp"]
+    assert {name for name, _ in found} == set(ALLOY)
     for name, paths in found:
         assert set(paths) <= ALLOY[name]
     labels = set(re.findall(r'^([\w.]+) "(\w+)"', text, re.M))
-    for target in re.findall(r"traces = \[([\w.]+)\.input\]", text):
+    targets = re.findall(r"(?:traces = \[|storage += )([\w.]+)\.(?:input|handler)\b", text)
+    assert len(targets) == 3
+    for target in targets:
         component, _, label = target.rpartition(".")
         assert (component, label) in labels
 
@@ -179,27 +259,50 @@ def test_a_misspelt_key_is_found(path, is_unknown):
 # Rotel
 
 
+@pytest.fixture
+def rotel():
+    """Starts it with the shipped settings before the gateway at an address; answers its own address for gRPC."""
+    agent, processes = pytest.importorskip("rotel.agent"), []
+
+    def start(gateway_address):
+        settings = dict(re.findall(r"^(\w+)=(.*)$", (FOLDER / "rotel.env").read_text(), re.M))
+        ports = {"ROTEL_OTLP_GRPC_ENDPOINT": free_port(), "ROTEL_OTLP_HTTP_ENDPOINT": free_port()}
+        assert set(ports) < set(settings)
+        settings |= {name: f"127.0.0.1:{port}" for name, port in ports.items()}
+        name = "ROTEL_OTLP_EXPORTER_ENDPOINT"
+        assert "mastra-gateway:4318" in settings[name]
+        settings[name] = settings[name].replace("mastra-gateway:4318", gateway_address)
+        processes.append(subprocess.Popen([agent.agent.agent_path, "start"], env=environment(settings)))
+        port = ports["ROTEL_OTLP_GRPC_ENDPOINT"]
+        wait_until(lambda: _accepts(port), "the agent")
+        return f"127.0.0.1:{port}"
+
+    yield start
+    for process in processes:
+        process.terminate()
+        process.wait(30)
+
+
 @pytest.mark.client("hop", "Rotel, as in rotel.env", "gRPC in, HTTP with gzip out", "pypi:rotel")
-def test_rotel_passes_spans_on(gateway, upstream):
-    agent = pytest.importorskip("rotel.agent")
-    settings = dict(re.findall(r"^(\w+)=(.*)$", (FOLDER / "rotel.env").read_text(), re.M))
-    ports = {"ROTEL_OTLP_GRPC_ENDPOINT": free_port(), "ROTEL_OTLP_HTTP_ENDPOINT": free_port()}
-    assert set(ports) < set(settings)
-    settings |= {name: f"127.0.0.1:{port}" for name, port in ports.items()}
-    settings["ROTEL_OTLP_EXPORTER_ENDPOINT"] = settings["ROTEL_OTLP_EXPORTER_ENDPOINT"].replace(
-        "mastra-gateway:4318", address(gateway.address)
-    )
-    with subprocess.Popen([agent.agent.agent_path, "start"], env=environment(settings)) as process:
-        try:
-            port = ports["ROTEL_OTLP_GRPC_ENDPOINT"]
-            wait_until(lambda: _accepts(port), "the agent")
-            exporter = OTLPSpanExporter(endpoint=f"127.0.0.1:{port}", insecure=True)
-            with tracing(gateway, exporter=exporter) as tracer:
-                with tracer.start_as_current_span("request", attributes={"orders": 42}) as sent:
-                    pass
-            assert received(upstream, sent) == record(sent, attributes={"orders": 42})
-        finally:
-            process.terminate()
+def test_rotel_passes_spans_on(gateway, upstream, rotel):
+    exporter = OTLPSpanExporter(endpoint=rotel(address(gateway.address)), insecure=True)
+    with tracing(gateway, exporter=exporter) as tracer:
+        with tracer.start_as_current_span("request", attributes={"orders": 42}) as sent:
+            pass
+    assert received(upstream, sent) == record(sent, attributes={"orders": 42})
+
+
+def test_rotel_sends_again_what_a_full_gateway_refused(rotel):
+    with Upstream(then=Answer(503)) as upstream, Gateway(upstream, "--queue-max-bytes=64KiB") as gateway:
+        fill(gateway)
+        before = gateway.metric("receiver_answers_total", status="503")
+        exporter = OTLPSpanExporter(endpoint=rotel(address(gateway.address)), insecure=True)
+        with tracing(gateway, exporter=exporter) as tracer:
+            with tracer.start_as_current_span("request") as sent:
+                pass
+        gateway.wait_for_metric("receiver_answers_total", lambda count: count > before, status="503")
+        upstream.then = OK
+        assert received(upstream, sent) == record(sent)
 
 
 def _accepts(port):
@@ -210,46 +313,47 @@ def _accepts(port):
     return True
 
 
-# nginx
+# Proxies
 
 SECRET = "put-a-long-random-text-here"
 
 
-class Nginx:
-    """The shipped part of a configuration, before gateways of the test, on a port of its own."""
+class Proxy:
+    """A shipped configuration before gateways of the test, on a port of its own."""
 
     def __init__(self, folder, gateways):
+        self.folder, self.gateways = folder, gateways
         self.certificates = Certificates(folder)
         self.port = free_port()
-        self.folder = folder
-        text = (FOLDER / "nginx.conf").read_text()
-        for number, gateway in enumerate(gateways):
-            text = text.replace(f"mastra-gateway-{number}:4318", address(gateway.address))
-            text = text.replace(f"mastra-gateway-{number}:4317", address(gateway.grpc_address))
-        text = text.replace("listen 4318 ", f"listen 127.0.0.1:{self.port} ")
-        text = text.replace("/etc/nginx/tls/tls.crt", str(self.certificates.pem("server")))
-        text = text.replace("/etc/nginx/tls/tls.key", str(self.certificates.key("server")))
-        places = "".join(
-            f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        )
-        self.file = folder / "nginx.conf"
-        self.file.write_text(
-            f"daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;\n"
-            f"events {{}}\nhttp {{ access_log off;\n{places}{text}\n}}\n"
-        )
+        self.name = type(self).__name__.lower()
 
     def __enter__(self):
-        call("nginx", "-t", "-c", self.file, "-e", self.folder / "error.log")
-        self.process = subprocess.Popen([program("nginx"), "-c", self.file, "-e", self.folder / "error.log"])
-        wait_until(lambda: _accepts(self.port), "nginx")
+        file = self.folder / self.name
+        file.write_text(self.configuration())
+        call(self.name, *self.to_check(file))
+        self.process = subprocess.Popen([program(self.name), *map(str, self.to_run(file))])
+        wait_until(lambda: _accepts(self.port), self.name)
         return self
 
     def __exit__(self, *_):
         self.process.terminate()
         self.process.wait(10)
 
+    def shipped(self, name, **texts):
+        """The file with texts exchanged that have to be in it."""
+        text = (FOLDER / name).read_text()
+        for number, gateway in enumerate(self.gateways):
+            for port, listener in (4318, gateway.address), (4317, gateway.grpc_address):
+                text = exchanged(text, f"mastra-gateway-{number}:{port}", self.server(listener, gateway))
+        for before, after in texts.items():
+            text = exchanged(text, before, after)
+        return text
+
+    def server(self, listener, gateway):
+        return address(listener)
+
     def post(self, body, *options, secret=SECRET, path="/v1/traces"):
-        """Status and headers of curl's request."""
+        """Status and headers of the answer to curl."""
         file = self.folder / "body"
         file.write_bytes(body)
         done = call(
@@ -263,85 +367,220 @@ class Nginx:
         return int(lines[0].split()[1]), dict(line.lower().split(": ", 1) for line in lines[1:] if ": " in line)
 
 
+def exchanged(text, before, after):
+    assert before in text
+    return text.replace(before, after)
+
+
+class Nginx(Proxy):
+    def configuration(self):
+        part = self.shipped("nginx.conf", **{
+            "listen 4318 ": f"listen 127.0.0.1:{self.port} ",
+            "/etc/nginx/tls/tls.crt": str(self.certificates.pem("server")),
+            "/etc/nginx/tls/tls.key": str(self.certificates.key("server")),
+        })  # fmt: skip
+        kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        places = "".join(f"{kind}_temp_path {self.folder}/{kind};\n" for kind in kinds)
+        return (
+            f"daemon off; master_process off; pid {self.folder}/pid; error_log {self.folder}/error.log;\n"
+            f"events {{}}\nhttp {{ access_log off;\n{places}{part}\n}}\n"
+        )
+
+    def to_run(self, file):
+        return ["-c", file, "-e", self.folder / "error.log"]
+
+    def to_check(self, file):
+        return ["-t", *self.to_run(file)]
+
+
+class HAProxy(Proxy):
+    def configuration(self):
+        both = self.folder / "both.pem"
+        both.write_text(self.certificates.pem("server").read_text() + self.certificates.key("server").read_text())
+        return f"global\n    stats socket {self.folder / 'socket'}\n\n" + self.shipped("haproxy.cfg", **{
+            "bind :4318 ": f"bind 127.0.0.1:{self.port} ",
+            " inter 2s ": " inter 100ms ",
+            "/etc/haproxy/tls/traces.pem": str(both),
+        })  # fmt: skip
+
+    def server(self, listener, gateway):
+        """The port of /readyz is that of a gateway's own here."""
+        return f"{address(listener)} port {gateway.admin[1]}"
+
+    def checks(self):
+        """Of each backend what came of the last look at each gateway."""
+        path = self.folder / "socket"
+        if not path.exists():
+            return {}
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(path))
+            client.sendall(b"show stat\n")
+            with client.makefile() as answer:
+                rows = list(csv.DictReader(answer.read().removeprefix("# ").splitlines()))
+        found = {}
+        for row in rows:
+            if row["svname"].startswith("gateway-"):
+                # A look that has just begun has a star before what came of the last one.
+                found[row["pxname"]] = (*found.get(row["pxname"], ()), row["check_status"].removeprefix("* "))
+        return found
+
+    def to_run(self, file):
+        return ["-db", "-f", file]
+
+    def to_check(self, file):
+        # Without a warning.
+        return ["-dW", "-c", "-f", file]
+
+
 @pytest.fixture(scope="module")
 def second(upstream):
     with Gateway(upstream) as gateway:
         yield gateway
 
 
+def running(kind, gateways, tmp_path_factory):
+    name = kind.__name__.lower()
+    if not shutil.which(name):
+        pytest.skip(f"{name} is missing: make deploy-tools")
+    return kind(tmp_path_factory.mktemp(name), gateways)
+
+
 @pytest.fixture(scope="module")
 def nginx(gateway, second, tmp_path_factory):
-    if not shutil.which("nginx"):
-        pytest.skip("nginx is missing: make deploy-tools")
-    with Nginx(tmp_path_factory.mktemp("nginx"), [gateway, second]) as nginx:
-        yield nginx
+    with running(Nginx, [gateway, second], tmp_path_factory) as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="module")
+def haproxy(gateway, second, tmp_path_factory):
+    with running(HAProxy, [gateway, second], tmp_path_factory) as proxy:
+        yield proxy
+
+
+@pytest.fixture(params=["nginx", "haproxy"])
+def proxy(request):
+    return request.getfixturevalue(request.param)
+
+
+each_kind = pytest.mark.parametrize("kind", [Nginx, HAProxy])
 
 
 @pytest.mark.client("hop", "nginx, as in nginx.conf", "HTTP/1.1, HTTP/2 and gRPC in, over TLS; HTTP/1.1 and gRPC out", "debian:nginx-light")
 def test_nginx_passes_http_on_to_both_gateways(nginx, gateway, second, upstream):
-    before = [each.metric("receiver_accepted_spans_total") for each in (gateway, second)]
+    pass_on_to_both(nginx, [gateway, second], upstream)
+
+
+@pytest.mark.client("hop", "HAProxy, as in haproxy.cfg", "HTTP/1.1, HTTP/2 and gRPC in, over TLS; HTTP/1.1 and gRPC out", "debian:haproxy")
+def test_haproxy_passes_http_on_to_both_gateways(haproxy, gateway, second, upstream):
+    pass_on_to_both(haproxy, [gateway, second], upstream)
+
+
+def pass_on_to_both(proxy, gateways, upstream):
+    before = [each.metric("receiver_accepted_spans_total") for each in gateways]
     for options in (["--http1.1"], ["--http2"], ["--http1.1"], ["--http2"]):
         sent = export_of(2)
-        assert nginx.post(sent.body, *options)[0] == 200
+        assert proxy.post(sent.body, *options)[0] == 200
         for id in sent.ids:
             upstream.record_of(id)
-    after = [each.metric("receiver_accepted_spans_total") for each in (gateway, second)]
+    after = [each.metric("receiver_accepted_spans_total") for each in gateways]
     assert [later - earlier for earlier, later in zip(before, after)] == [4, 4]
 
 
-def test_nginx_passes_grpc_on(nginx, gateway, upstream):
-    credentials = grpc.ssl_channel_credentials(nginx.certificates.pem("ca").read_bytes())
-    exporter = OTLPSpanExporter(
-        endpoint=f"127.0.0.1:{nginx.port}", credentials=credentials, headers={"authorization": f"Bearer {SECRET}"}
-    )
-    with tracing(gateway, exporter=exporter) as tracer:
-        with tracer.start_as_current_span("request") as sent:
-            pass
-    assert received(upstream, sent) == record(sent)
+def test_a_proxy_passes_grpc_on_by_call(proxy, gateway, second, upstream):
+    before = [each.metric("receiver_grpc_answers_total", code="OK") for each in (gateway, second)]
+    for _ in range(2):
+        with tracing(None, exporter=grpc_exporter(proxy)) as tracer:
+            with tracer.start_as_current_span("request") as sent:
+                pass
+        assert received(upstream, sent) == record(sent)
+    after = [each.metric("receiver_grpc_answers_total", code="OK") for each in (gateway, second)]
+    assert [later - earlier for earlier, later in zip(before, after)] == [1, 1]
+
+
+def grpc_exporter(proxy, secret=SECRET):
+    credentials = grpc.ssl_channel_credentials(proxy.certificates.pem("ca").read_bytes())
+    headers = {"authorization": f"Bearer {secret}"}
+    return OTLPSpanExporter(endpoint=f"127.0.0.1:{proxy.port}", credentials=credentials, headers=headers)
+
+
+def grpc_code(proxy, secret=SECRET):
+    """Of one call with a span in it."""
+    credentials = grpc.ssl_channel_credentials(proxy.certificates.pem("ca").read_bytes())
+    with grpc.secure_channel(f"127.0.0.1:{proxy.port}", credentials) as channel:
+        call = channel.unary_unary(EXPORT)
+        try:
+            call(export_of(1).body, metadata=[("authorization", f"Bearer {secret}")], timeout=10)
+        except grpc.RpcError as error:
+            return error.code()
+    return grpc.StatusCode.OK
+
+
+def test_a_proxy_tells_who_calls_over_grpc_without_the_secret(proxy):
+    assert grpc_code(proxy, secret="wrong") == grpc.StatusCode.UNAUTHENTICATED
 
 
 @pytest.mark.parametrize("secret", ["", "wrong", SECRET + "x"])
-def test_nginx_refuses_who_does_not_know_the_secret(nginx, gateway, second, secret):
+def test_a_proxy_refuses_who_does_not_know_the_secret(proxy, gateway, second, secret):
     before = sum(each.metric("receiver_received_spans_total") for each in (gateway, second))
-    assert nginx.post(export_of(1).body, secret=secret)[0] == 401
+    assert proxy.post(export_of(1).body, secret=secret)[0] == 401
     assert sum(each.metric("receiver_received_spans_total") for each in (gateway, second)) == before
 
 
-def test_nginx_passes_a_large_body_on_and_refuses_one_beyond_the_limit(nginx):
+def test_a_proxy_passes_a_large_body_on_and_one_beyond_the_limit_is_refused(proxy):
     # Attributes of one MiB, as long messages have.
     large = export(*(span(text="x" * (1 << 20)) for _ in range(20)))
-    assert nginx.post(large.body)[0] == 200
-    assert nginx.post(b"\0" * (65 << 20))[0] == 413
+    assert proxy.post(large.body)[0] == 200
+    assert proxy.post(b"\0" * (65 << 20))[0] == 413
 
 
-def test_nginx_has_nothing_but_traces(nginx):
-    assert nginx.post(b"", path="/metrics")[0] == 404
+def test_a_proxy_has_nothing_but_one_path_of_traces(proxy):
+    """The other one the gateways would take."""
+    assert proxy.post(export_of(1).body, path="/otlp/v1/traces")[0] == 404
 
 
-def test_what_a_full_gateway_says_reaches_the_sender(tmp_path):
-    if not shutil.which("nginx"):
-        pytest.skip("nginx is missing: make deploy-tools")
+@each_kind
+def test_what_a_full_gateway_says_reaches_the_sender(kind, tmp_path_factory):
     with Upstream(then=Answer(503)) as away, Gateway(away, "--queue-max-bytes=64KiB") as full:
-        with Nginx(tmp_path, [full, full]) as nginx:
-            body = export(span(text="x" * 40_000)).body
-            answers = [nginx.post(body) for _ in range(4)]
-    status, headers = answers[-1]
+        with running(kind, [full, full], tmp_path_factory) as proxy:
+            said = fill(full)
+            status, headers = proxy.post(export_of(1, text="x" * 40_000).body)
     assert status == 503
-    assert int(headers["retry-after"]) >= 1
+    assert abs(int(headers["retry-after"]) - said) <= 1
 
 
-def test_a_gateway_that_is_not_there_is_left_for_the_other(tmp_path, upstream):
-    if not shutil.which("nginx"):
-        pytest.skip("nginx is missing: make deploy-tools")
+class Nobody:
+    """A gateway that is not there; with an admin listener where its health was still seen."""
 
-    class Nobody:
-        address = grpc_address = ("127.0.0.1", free_port())
+    def __init__(self, admin=None):
+        self.address = self.grpc_address = ("127.0.0.1", free_port())
+        self.admin = admin or self.address
 
-    with Gateway(upstream) as gateway, Nginx(tmp_path, [Nobody, gateway]) as nginx:
+
+@each_kind
+def test_a_gateway_that_has_just_gone_is_left_for_the_other(kind, tmp_path_factory, upstream):
+    with Gateway(upstream) as gateway, running(kind, [Nobody(gateway.admin), gateway], tmp_path_factory) as proxy:
         for _ in range(3):
             sent = export_of(1)
-            assert nginx.post(sent.body)[0] == 200
+            assert proxy.post(sent.body)[0] == 200
             upstream.record_of(sent.ids[0])
+
+
+def test_haproxy_asks_gateways_whether_they_take_spans(tmp_path_factory, upstream):
+    with Upstream(then=Answer(503)) as away, Gateway(away, "--queue-max-bytes=64KiB") as full, Gateway(upstream) as gateway:
+        fill(full)
+        with running(HAProxy, [full, gateway], tmp_path_factory) as proxy:
+            # A bad status in an answer of HTTP, and a good one.
+            expected = {f"gateways_{kind}": ("L7STS", "L7OK") for kind in ("http", "grpc")}
+            wait_until(lambda: proxy.checks() == expected, lambda: f"both to be asked: {proxy.checks()}")
+            assert [proxy.post(export_of(1).body)[0] for _ in range(4)] == [200] * 4
+            assert [grpc_code(proxy) for _ in range(4)] == [grpc.StatusCode.OK] * 4
+
+
+@each_kind
+def test_without_any_gateway_the_answer_is_one_that_senders_repeat(kind, tmp_path_factory):
+    with running(kind, [Nobody(), Nobody()], tmp_path_factory) as proxy:
+        # In HTTP/2 HAProxy may reset the stream, which senders repeat too.
+        assert proxy.post(export_of(1).body, "--http1.1")[0] in (502, 503)
 
 
 # A span whose parent stayed behind

@@ -19,6 +19,8 @@ export const mastra = new Mastra({
                 protocol: "http/protobuf",
               },
             },
+            // The gateway takes traces; releases that know no logs do not know this option either.
+            signals: { traces: true, logs: false },
           }),
         ],
       },

@@ -14,11 +14,13 @@ SHOWN = {
     "otelcol.yaml": "the same but for the names of components; keys checked",
     "otelcol-grpc.yaml": "keys checked",
     "otelcol-only-models.yaml": "keys checked",
+    "otelcol-chosen-services.yaml": "keys checked",
     "alloy.alloy": "keys checked",
     "vector.yaml": "keys checked",
     "fluent-bit.yaml": "keys checked",
     "rotel.env": "executed",
     "nginx.conf": "executed",
+    "haproxy.cfg": "executed",
     "mastra.ts": "keys checked; payloads written after the exporter's source are mapped by other tests",
 }
 
@@ -38,10 +40,13 @@ _EXPORTER = (
 COLLECTOR = (
     {f"exporters.{name}/*.{key}" for name in ("otlp_http", "otlp_grpc", "otlphttp", "otlp") for key in _EXPORTER}
     | {f"receivers.otlp.protocols.{protocol}.endpoint" for protocol in ("grpc", "http")}
-    | {f"processors.memory_limiter.{key}" for key in ("check_interval", "limit_percentage", "spike_limit_percentage", "limit_mib", "spike_limit_mib")}
-    # contrib: processor/filterprocessor, extension/storage/filestorage
+    | {"receivers.otlp.protocols.grpc.max_recv_msg_size_mib", "receivers.otlp.protocols.http.max_request_body_size"}
+    | {f"processors.memory_limiter.{key}" for key in ("check_interval", "limit_percentage", "spike_limit_percentage")}
+    | {f"processors.memory_limiter.{key}" for key in ("limit_mib", "spike_limit_mib")}
+    # contrib: processor/filterprocessor, connector/routingconnector, extension/storage/filestorage
     | {"processors.filter/*.error_mode", "processors.filter/*.traces.span"}
-    | {"extensions.file_storage.directory", "extensions.file_storage.create_directory"}
+    | {f"connectors.routing/*.{key}" for key in ("error_mode", "default_pipelines", "table.context", "table.condition", "table.pipelines")}
+    | {f"extensions.file_storage.{key}" for key in ("directory", "create_directory", "fsync", "timeout")}
     | {"service.extensions"}
     | {f"service.pipelines.{name}.{key}" for name in ("traces", "traces/*") for key in ("receivers", "processors", "exporters")}
 )  # fmt: skip
@@ -57,7 +62,9 @@ VECTOR = {
 
 # Fluent Bit 4: service, buffering, inputs and outputs `opentelemetry`. Names have dots in them.
 FLUENT_BIT = {
-    "service": {"flush", "storage.path", "storage.sync", "storage.backlog.mem_limit", "log_level"},
+    "service": {
+        "flush", "storage.path", "storage.sync", "storage.backlog.mem_limit", "scheduler.base", "scheduler.cap", "log_level",
+    },
     "inputs": {"name", "listen", "port", "tag", "storage.type", "buffer_max_size"},
     "outputs": {
         "name", "match", "host", "port", "traces_uri", "compress", "header", "retry_limit", "storage.total_limit_size",
@@ -65,27 +72,40 @@ FLUENT_BIT = {
     },
 }  # fmt: skip
 
-# Alloy 1.9 and later: otelcol.receiver.otlp, otelcol.processor.memory_limiter, otelcol.exporter.otlphttp and the shared
-# page of the queue block.
+# Alloy 1.13 and later: otelcol.receiver.otlp, otelcol.processor.memory_limiter, otelcol.storage.file,
+# otelcol.exporter.otlphttp and the shared pages of the queue block and of its batch block.
 ALLOY = {
-    "otelcol.receiver.otlp": {"grpc.endpoint", "http.endpoint", "output.traces"},
-    "otelcol.processor.memory_limiter": {"check_interval", "limit", "limit_percentage", "spike_limit", "spike_limit_percentage", "output.traces"},
+    "otelcol.receiver.otlp": {
+        "grpc.endpoint", "grpc.max_recv_msg_size", "http.endpoint", "http.max_request_body_size", "output.traces",
+    },
+    "otelcol.storage.file": {"directory", "create_directory", "directory_permissions", "fsync", "timeout"},
+    "otelcol.processor.memory_limiter": {
+        "check_interval", "limit", "limit_percentage", "spike_limit", "spike_limit_percentage", "output.traces",
+    },
     "otelcol.exporter.otlphttp": {
         "client.endpoint", "client.compression", "client.timeout", "client.headers", "client.auth",
-        "sending_queue.enabled", "sending_queue.queue_size", "sending_queue.block_on_overflow", "sending_queue.num_consumers", "sending_queue.storage",
-        "retry_on_failure.enabled", "retry_on_failure.initial_interval", "retry_on_failure.max_interval", "retry_on_failure.max_elapsed_time",
+        "sending_queue.enabled", "sending_queue.queue_size", "sending_queue.block_on_overflow", "sending_queue.num_consumers",
+        "sending_queue.storage", "sending_queue.sizer", "sending_queue.batch.sizer", "sending_queue.batch.flush_timeout",
+        "sending_queue.batch.min_size", "sending_queue.batch.max_size",
+        "retry_on_failure.enabled", "retry_on_failure.initial_interval", "retry_on_failure.max_interval",
+        "retry_on_failure.max_elapsed_time",
     },
 }  # fmt: skip
 
-# Mastra 1: Observability's configuration, and OtelExporter's with a custom provider.
+# Mastra 1: Observability's configuration, and OtelExporter's with a custom provider, both of its reference (reference/
+# observability/tracing/exporters/otel) and of its types.ts.
 MASTRA = {
     "observability", "configs", "gateway", "serviceName", "exporters", "provider", "custom", "endpoint", "protocol",
+    "signals", "traces", "logs",
 }  # fmt: skip
 
 
 def leaves(value, path=()):
-    """Paths of the values that are no mappings."""
-    if isinstance(value, dict) and value:
+    """Paths of the values that are no mappings; those of a list of mappings are its members'."""
+    if isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
+        for each in value:
+            yield from leaves(each, path)
+    elif isinstance(value, dict) and value:
         for key, each in value.items():
             yield from leaves(each, (*path, str(key)))
     else:
