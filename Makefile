@@ -17,7 +17,7 @@ BUILD_FLAGS := --explicit-target-dependency-import-check error -j $(JOBS)
 RELEASE_FLAGS := $(BUILD_FLAGS) -c release --product mastra-gateway --static-swift-stdlib -Xlinker -s
 # What only the tests of deploy/ need: containers, packages, monitoring.
 DEPLOY_PACKAGES := podman buildah runc catatonit netavark aardvark-dns skopeo mmdebstrap debian-archive-keyring \
-	prometheus lintian nginx-light dpkg-dev fakeroot man-db systemd yamllint shellcheck
+	prometheus lintian nginx-light haproxy dpkg-dev fakeroot man-db systemd yamllint shellcheck
 VENV := .venv
 DEPLOY_VENV := .venv-deploy
 # Whatever is skipped is told with its reason.

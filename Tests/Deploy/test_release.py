@@ -143,7 +143,7 @@ def test_the_version_stands_in_one_place_and_all_else_follows():
     """What has to repeat it, because others read it as it is, says the same."""
     repeated = {
         "deploy/helm/mastra-gateway/Chart.yaml": rf"^version: {re.escape(VERSION)}$",
-        "deploy/compose/local.yaml": rf"mastra-gateway:{re.escape(VERSION)}\b",
+        "deploy/compose/gateway.yaml": rf"mastra-gateway:{re.escape(VERSION)}\b",
         "docs/quickstart.md": rf"mastra-gateway:{re.escape(VERSION)}\b",
     }
     for path, pattern in repeated.items():

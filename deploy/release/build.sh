@@ -58,8 +58,10 @@ if command -v buildah > /dev/null; then
             --build-arg="VERSION=$version" --build-arg="REVISION=$revision" \
             --build-arg="CREATED=$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)" \
             --file="$here/docker/Dockerfile" --tag="localhost/mastra-gateway-release$suffix" "$here/.." > /dev/null
-        buildah push --quiet "localhost/mastra-gateway-release$suffix" \
-            "oci-archive:$output/mastra-gateway-$version-image$suffix.tar:mastra-gateway:$version$suffix" > /dev/null
+        # A layout that is packed here, since an archive of buildah's carries the time of its making.
+        buildah push --quiet "localhost/mastra-gateway-release$suffix" "oci:$work/image$suffix:$version$suffix" > /dev/null
+        tar --create --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" \
+            --file "$output/mastra-gateway-$version-image$suffix.tar" -C "$work/image$suffix" .
     done
     # What an image has is told by the image.
     container=$(buildah from localhost/mastra-gateway-release)
