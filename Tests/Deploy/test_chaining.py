@@ -538,10 +538,18 @@ def test_a_proxy_has_nothing_but_one_path_of_traces(proxy):
     assert proxy.post(export_of(1).body, path="/otlp/v1/traces")[0] == 404
 
 
+class Seen:
+    """A gateway whose health was last seen as that of another."""
+
+    def __init__(self, gateway, admin):
+        self.address, self.grpc_address, self.admin = gateway.address, gateway.grpc_address, admin
+
+
 @each_kind
-def test_what_a_full_gateway_says_reaches_the_sender(kind, tmp_path_factory):
+def test_what_a_full_gateway_says_reaches_the_sender(kind, tmp_path_factory, gateway):
     with Upstream(then=Answer(503)) as away, Gateway(away, "--queue-max-bytes=64KiB") as full:
-        with running(kind, [full, full], tmp_path_factory) as proxy:
+        seen = Seen(full, gateway.admin)
+        with running(kind, [seen, seen], tmp_path_factory) as proxy:
             said = fill(full)
             status, headers = proxy.post(export_of(1, text="x" * 40_000).body)
     assert status == 503
