@@ -31,6 +31,10 @@ def posture(name, values):
     return {f'{EXPORTER}posture{{posture="{name}"}}': values}
 
 
+def dropped(values, uptime="9000+60x60", reason="rejected"):
+    return {f'{EXPORTER}dropped_spans_total{{reason="{reason}"}}': values, "mastra_gateway_uptime_seconds": uptime}
+
+
 def queue(size, capacity="1000x60", kind="bytes"):
     other = "spans" if kind == "bytes" else "bytes"
     return {
@@ -58,34 +62,38 @@ def certificate(days):
     return {f"{RECEIVER}tls_certificate_expiry_timestamp_seconds": f"{days * 86_400}x240"}
 
 
-def answers(refused, taken="0+100x60", status="503"):
-    return {
+def answers(refused, taken="0+100x60", status="503", code="UNAVAILABLE", calls="0x60"):
+    """A gateway has every status and every code from its start."""
+    found = {f'{RECEIVER}answers_total{{status="{each}"}}': "0x60" for each in ("404", "415", "503")}
+    found |= {f'{RECEIVER}grpc_answers_total{{code="{each}"}}': "0x60" for each in ("OK", "UNAVAILABLE", "INVALID_ARGUMENT")}
+    return found | {
         f'{RECEIVER}answers_total{{status="{status}"}}': refused, f'{RECEIVER}answers_total{{status="200"}}': taken,
-        f'{RECEIVER}grpc_answers_total{{code="UNAVAILABLE"}}': "0x60",
+        f'{RECEIVER}grpc_answers_total{{code="{code}"}}': calls,
     }  # fmt: skip
 
 
 # For each alert: series in which it fires, and others in which it does not, a sample a minute; asked after 45 minutes.
 CASES = {
     "Down": (
-        {"up": "1x10 0x50", "mastra_gateway_uptime_seconds": "0+60x10 _x50"},
-        [{"up": "0x60"}, {"up": "1x60", "mastra_gateway_uptime_seconds": "0+60x60"}],
+        {"up": "1x10 0x50"},
+        [{"up": "1x60"}, {"up": "1x44 0x16"}, {'up{job="node"}': "0x60"}],
     ),
+    "Absent": ({"up": "1x20 stale"}, [{"up": "0x60"}, {"up": "1x40 stale"}]),
     "Restarts": (
         {"mastra_gateway_uptime_seconds": "600 660 5 65 5 65 5 65x50"},
         [{"mastra_gateway_uptime_seconds": "0+60x30 5+60x30"}],
     ),
     "Hangs": ({"mastra_gateway_watchdog_age_seconds": "1x40 20x20"}, [{"mastra_gateway_watchdog_age_seconds": "1x60"}]),
     "SpansDropped": (
-        {f'{EXPORTER}dropped_spans_total{{reason="rejected"}}': "0x40 1+0x20"},
-        [{f'{EXPORTER}dropped_spans_total{{reason="pending_span"}}': "0+5x60"}, {f'{EXPORTER}dropped_spans_total{{reason="rejected"}}': "7x60"}],
+        dropped("0x40 1+0x20"),
+        [dropped("0+5x60", reason="pending_span"), dropped("0+5x60", reason="model_chunk"), dropped("7x60")],
     ),
     "CoolingDown": (
         posture("cooling_down_unauthorized", "0x30 1x30"),
         [posture("cooling_down_unauthorized", "0x43 1x17"), posture("open", "1x60")],
     ),
-    "QuotaSpent": (posture("paused_quota", "0x20 1x40"), [posture("paused_quota", "0x40 1x20"), posture("open", "1x60")]),
-    "BackingOff": (posture("backing_off", "0x20 1x40"), [posture("backing_off", "0x40 1x20"), posture("open", "1x60")]),
+    "QuotaSpent": (posture("paused_quota", "0x20 1x40"), [posture("paused_quota", "0x40 1x20"), posture("paused_quota", "_x40 1x20"), posture("open", "1x60")]),
+    "BackingOff": (posture("backing_off", "0x20 1x40"), [posture("backing_off", "0x40 1x20"), posture("backing_off", "_x40 1x20"), posture("open", "1x60")]),
     "DeliveryDelayed": (
         {f"{EXPORTER}queue_oldest_span_age_seconds": "0+60x60"}, [{f"{EXPORTER}queue_oldest_span_age_seconds": "4x60"}],
     ),
@@ -100,7 +108,7 @@ CASES = {
     ),
     "QueueFilling": (queue("600x60"), [queue("400x60"), queue("0x40 600x20")]),
     "QueueFullSoon": (queue("100+10x60", "2500x60"), [queue("300x60", "1000x60"), queue("0+0.1x60", "1000x60")]),
-    "Refusing": (answers("0+5x60"), [answers("0x60"), answers("0+5x60", status="404")]),
+    "Refusing": (answers("0+5x60"), [answers("0+1x60", "0+200x60"), answers("0+5x60", status="404")]),
     "QueueStandsStill": (
         {f'{EXPORTER}queue_standstill{{reason="disk_full"}}': "0x40 1x20"},
         [{f'{EXPORTER}queue_standstill{{reason="queue_full"}}': "1x60"}, {f'{EXPORTER}queue_standstill{{reason="disk_full"}}': "0x60"}],
@@ -133,6 +141,7 @@ CASES = {
         [{f'{RECEIVER}connections_refused_total{{reason="max_connections"}}': "9x60"}],
     ),
     "CertificateExpires": (certificate(10), [certificate(30)]),
+    "CertificateExpiresNow": (certificate(1), [certificate(10)]),
     "CertificateNotTaken": (reloads("0x33 1x30", "0x60"), [reloads("0x33 1x30", "0x34 1x30"), reloads("1x60", "0x60")]),
 }  # fmt: skip
 
@@ -161,7 +170,8 @@ def fires(name, series, tmp_path, after="45m"):
 
 
 def _labelled(name, labels):
-    return f'{name}{{job="gateway",instance="a:8888"' + (f",{labels}" if labels else "") + "}"
+    job = [] if "job=" in (labels or "") else ['job="mastra-gateway"']
+    return name + "{" + ",".join([*job, 'instance="a:8888"', *([labels] if labels else [])]) + "}"
 
 
 def test_every_alert_has_a_case_in_which_it_fires_and_some_in_which_it_does_not():
@@ -172,6 +182,21 @@ def test_every_alert_has_a_case_in_which_it_fires_and_some_in_which_it_does_not(
 @pytest.mark.parametrize("name", CASES)
 def test_an_alert_fires(name, tmp_path):
     assert fires(name, CASES[name][0], tmp_path)
+
+
+# In other ways than those above.
+MORE = {
+    "before the first scrape": ("SpansDropped", dropped("_x40 4x20", uptime="_x40 5+60x20", reason="crash")),
+    "by its number of spans": ("QueueFullSoon", queue("100+10x60", "2500x60", kind="spans")),
+    "over gRPC": ("Refusing", answers("0x60", calls="0+5x60")),
+    "for calls that are no requests": ("RequestsInvalid", answers("0x60", code="INVALID_ARGUMENT", calls="0+20x60")),
+    "once it has expired": ("CertificateExpiresNow", certificate(0)),
+}
+
+
+@pytest.mark.parametrize(("name", "series"), MORE.values(), ids=MORE)
+def test_an_alert_fires_also(name, series, tmp_path):
+    assert fires(name, series, tmp_path)
 
 
 @pytest.mark.parametrize(("name", "number"), [(name, number) for name in CASES for number in range(len(CASES[name][1]))])
@@ -186,7 +211,7 @@ def test_rules_have_no_finding():
 @pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule["alert"])
 def test_an_alert_says_how_grave_it_is_where_and_what_to_do(rule):
     assert rule["labels"]["severity"] in ("critical", "warning")
-    assert rule["annotations"]["summary"] and "{{ $labels.instance }}" in rule["annotations"]["description"]
+    assert rule["annotations"]["summary"] and ("{{ $labels.instance }}" in rule["annotations"]["description"] or "absent(" in rule["expr"])
     assert rule["annotations"]["runbook_url"] == f"{ADDRESS}#{rule['alert'].lower()}"
 
 

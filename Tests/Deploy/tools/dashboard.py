@@ -23,10 +23,17 @@ def quantile(share, name):
     return f"histogram_quantile({share}, sum by (le) (rate({name}_bucket{{{WHERE}}}[$__rate_interval])))"
 
 
+def queue_use(kind):
+    """Without the recorded series: a dashboard is imported where no recording rules are, as beside the chart."""
+    return f"max({gauge(f'{EXPORTER}queue_size_{kind}')} / {gauge(f'{EXPORTER}queue_capacity_{kind}')})"
+
+
 # Title, description, unit, and what is drawn: expression and legend of each line. Then the width and the kind, where they
 # differ from a third of a row and a graph; and values from which it is yellow and red.
-def panel(title, description, unit, *targets, width=8, kind="timeseries", steps=()):
-    return {"title": title, "description": description, "unit": unit, "targets": targets, "width": width, "kind": kind, "steps": steps}
+def panel(title, description, unit, *targets, width=8, kind="timeseries", steps=(), least=0):
+    return {
+        "title": title, "description": description, "unit": unit, "targets": targets, "width": width, "kind": kind, "steps": steps, "least": least,
+    }  # fmt: skip
 
 
 ROWS = {
@@ -36,7 +43,7 @@ ROWS = {
               ("sum(increase(" + gauge(EXPORTER + "dropped_spans_total", 'reason!~"pending_span|model_chunk"') + "[1h]))", "dropped"),
               width=4, kind="stat", steps=(None, 1)),
         panel("Held", "Acknowledged spans that have not ended.", "short", (f"sum({gauge(EXPORTER + 'queue_size_spans')})", "held"), width=4, kind="stat"),
-        panel("Queue", "How full the fullest queue is.", "percentunit", (f"max({gauge('instance:mastra_gateway_queue_use:ratio')})", "use"),
+        panel("Queue", "How full the fullest queue is, by each of its two limits.", "percentunit", (queue_use("bytes"), "bytes"), (queue_use("spans"), "spans"),
               width=4, kind="stat", steps=(0.5, 0.9)),
         panel("Lanes that send", "Gateways whose lane is open, of all.", "percentunit",
               ("avg(" + gauge(EXPORTER + "posture", 'posture="open"') + ")", "open"), width=4, kind="stat"),
@@ -62,8 +69,8 @@ ROWS = {
         panel("Problems", "Trouble before or instead of a whole request, a second.", "reqps", (rate(RECEIVER + "problems_total", by="kind"), "{{kind}}")),
         panel("Memory of bodies", "Bytes reserved for bodies in flight, and their limit.", "bytes",
               (gauge(RECEIVER + "reserved_bytes"), "{{instance}}"), (f"min({gauge(RECEIVER + 'reserved_limit_bytes')})", "limit")),
-        panel("Certificate", "Time until the certificate of the listener expires.", "s",
-              (f"{gauge(RECEIVER + 'tls_certificate_expiry_timestamp_seconds')} - time()", "{{instance}}")),
+        panel("Certificate", "Time until the certificate of the listener expires; below zero it has.", "s",
+              (f"{gauge(RECEIVER + 'tls_certificate_expiry_timestamp_seconds')} - time()", "{{instance}}"), least=None),
         panel("TLS", "Handshakes that were not completed, and files that could not be used, a second.", "reqps",
               (rate(RECEIVER + "tls_handshake_failures_total", by="reason"), "{{reason}}"),
               (rate(RECEIVER + "tls_reloads_total", 'outcome="failed"'), "reload failed: {{instance}}")),
@@ -127,7 +134,7 @@ def _panel(number, each, place):
         "datasource": DATASOURCE,
         "gridPos": place,
         "fieldConfig": {
-            "defaults": {"unit": each["unit"], "min": 0, "thresholds": {"mode": "absolute", "steps": steps}},
+            "defaults": {"unit": each["unit"], "min": each["least"], "thresholds": {"mode": "absolute", "steps": steps}},
             "overrides": [],
         },
         "options": options,
