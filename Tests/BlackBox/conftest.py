@@ -7,10 +7,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from support.gateway import Gateway  # noqa: E402
+from support.fixtures import gateway, upstream  # noqa: E402, F401
 from support.program import BINARY  # noqa: E402
 from support.requirements import REQUIREMENTS  # noqa: E402
-from support.upstream import Upstream  # noqa: E402
 
 
 def pytest_sessionstart():
@@ -25,17 +24,3 @@ def pytest_collection_modifyitems(items):
         for mark in item.iter_markers("requirement"):
             if mark.kwargs or not mark.args or not known.issuperset(mark.args):
                 raise pytest.UsageError(f"{item.nodeid}: no such requirement among {mark.args}")
-
-
-@pytest.fixture(scope="module")
-def upstream():
-    """An upstream that takes everything, for the tests of a file."""
-    with Upstream() as upstream:
-        yield upstream
-
-
-@pytest.fixture(scope="module")
-def gateway(upstream):
-    """A gateway that sends there, for tests that leave it as it was."""
-    with Gateway(upstream) as gateway:
-        yield gateway

@@ -1,11 +1,8 @@
 """`doctor`: what it finds, and that it says what to do about it."""
 
 import email.utils
-import http.server
 import json
 import socket
-import ssl
-import threading
 import time
 
 import pytest
@@ -14,6 +11,7 @@ from support.certificates import Certificates
 from support.gateway import TOKEN, Gateway
 from support.otlp import export_of
 from support.program import run
+from support.tls_upstream import TLSUpstream
 from support.upstream import PROBE, Answer, Upstream
 from support.waiting import wait_until
 
@@ -29,6 +27,7 @@ def doctor(*flags, upstream=None, env=None):
     diagnoses = [json.loads(line) for line in done.stdout.splitlines()]
     for diagnosis in diagnoses:
         assert diagnosis["verdict"] != "failed" or done.returncode == 69
+        assert diagnosis["verdict"] not in ("failed", "warning") or diagnosis["advice"], diagnosis
     return done.returncode, {diagnosis["subject"]: diagnosis for diagnosis in diagnoses}
 
 
@@ -79,6 +78,17 @@ def test_an_answer_of_the_upstream_is_explained(status, headers, verdict, text, 
     assert advice in found["upload"]["advice"]
 
 
+def test_the_project_is_named_or_said_to_be_that_of_the_token():
+    with Upstream() as upstream:
+        _, found = doctor(upstream=upstream.url)
+        assert found["project"]["verdict"] == "note" and "MASTRA_PROJECT_ID" in found["project"]["advice"]
+        _, found = doctor("--project-id=shop", upstream=upstream.url)
+        assert found["project"]["text"] == "shop, in the route and in each record"
+        assert [publish.path for publish in upstream.publishes][1] == "/projects/shop/ai/spans/publish"
+        _, found = doctor("--dialect=cloud", upstream=upstream.url)
+        assert "project" not in found
+
+
 def test_a_name_that_is_not_found_ends_the_way_there():
     # No resolver asks for a label of more than 63 letters.
     code, found = doctor(upstream=f"https://{'x' * 64}.invalid")
@@ -104,40 +114,6 @@ def test_a_port_that_does_not_speak_tls_is_said():
         assert upstream.publishes == []
     assert code == 69
     assert (found["connection"]["verdict"], found["tls"]["verdict"]) == ("ok", "failed")
-
-
-class TLSUpstream:
-    """Takes every batch, over TLS."""
-
-    def __init__(self, certificates):
-        self.bodies = bodies = []
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                bodies.append(self.rfile.read(int(self.headers["content-length"])))
-                self.send_response(200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificates.pem("server"), certificates.key("server"))
-        # The handshake belongs to the thread of the connection.
-        self.server.socket = context.wrap_socket(
-            self.server.socket, server_side=True, do_handshake_on_connect=False
-        )
-        self.url = f"https://127.0.0.1:{self.server.server_address[1]}"
-
-    def __enter__(self):
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
 
 
 @pytest.fixture(scope="module")

@@ -6,3 +6,5 @@ from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / "Deploy"), str(TESTS / "BlackBox")]
+
+from support.fixtures import gateway, upstream  # noqa: E402, F401

@@ -26,18 +26,6 @@ from tools.containers import free_port
 from tools.programs import call, program
 
 
-@pytest.fixture(scope="module")
-def upstream():
-    with Upstream() as upstream:
-        yield upstream
-
-
-@pytest.fixture(scope="module")
-def gateway(upstream):
-    with Gateway(upstream) as gateway:
-        yield gateway
-
-
 def address(pair):
     return "{}:{}".format(*pair)
 

@@ -38,12 +38,6 @@ def ports():
 
 
 @pytest.fixture(scope="module")
-def upstream():
-    with Upstream() as upstream:
-        yield upstream
-
-
-@pytest.fixture(scope="module")
 def service(machine, built, ports, upstream):
     """Installed, on free ports of this machine, sending to the upstream of the test."""
     # The machine shares this one's network, whose usual ports may be taken.

@@ -24,7 +24,11 @@ extension Doctor {
                     : Diagnosis("certificate", .ok, text)
             ]
         } catch {
-            return [Diagnosis("certificate", .failed, "\(error)")]
+            return [
+                Diagnosis(
+                    "certificate", .failed, "\(error)",
+                    advice: "put a certificate and its key into the files that listen_tls_… name")
+            ]
         }
     }
 

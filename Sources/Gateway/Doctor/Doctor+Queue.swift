@@ -38,7 +38,12 @@ extension Doctor {
 
     private func examine(_ directory: PosixDirectory) -> [Diagnosis] {
         if let complaint = directory.complaint() {
-            return [Diagnosis("queue", .failed, complaint)]
+            return [
+                Diagnosis(
+                    "queue", .failed, complaint,
+                    advice:
+                        "run this as the user of the gateway, and keep the directory to that user")
+            ]
         }
         var diagnoses: [Diagnosis] = []
         if let doubt = directory.doubt() {
@@ -53,9 +58,9 @@ extension Doctor {
 
     /// Writes and syncs, unless a gateway is at it.
     private func writing(in directory: PosixDirectory) -> Diagnosis {
-        let lock: DirectoryLock
         do throws(DirectoryLock.Failure) {
-            lock = try DirectoryLock(in: directory)
+            // Asked for and given back at once: a gateway that starts meanwhile must not find it taken.
+            _ = try DirectoryLock(in: directory)
         } catch {
             switch error {
             case .held(let holder):
@@ -65,7 +70,6 @@ extension Doctor {
                     "queue", .failed, "\(directory.path): \(error)", advice: Self.diskAdvice)
             }
         }
-        defer { withExtendedLifetime(lock) {} }
         do throws(StorageError) {
             let time = try Self.syncTime(in: directory)
             let text = "\(directory.path) keeps 4 KiB within \(Int(time / .microseconds(1))) us"
@@ -153,7 +157,11 @@ extension Doctor {
                 return found
             }
         } catch {
-            return [Diagnosis("lanes", .failed, "\(error)")]
+            return [
+                Diagnosis(
+                    "lanes", .failed, "\(error)",
+                    advice: "mastra-gateway queue verify \(directory.path) tells what can be read")
+            ]
         }
     }
 }

@@ -1,6 +1,7 @@
 import CloudExport
 import CurlUpload
 import MastraRecords
+import NIOPosix
 
 extension Doctor {
     /// The way to the upstream, stage by stage; what is behind a stage that has failed is skipped.
@@ -12,11 +13,11 @@ extension Doctor {
                     advice: "set MASTRA_CLOUD_ACCESS_TOKEN to deliver them to Mastra")
             ]
         }
-        var diagnoses = [Diagnosis("destination", .ok, endpoint.url)]
+        var diagnoses = [Diagnosis("destination", .ok, endpoint.url)] + project()
         do {
-            // On a thread of its own, since it waits for the network.
             let (url, curl) = (endpoint.url, configuration.curl)
-            let look = try await Task.detached { try PeerLook(at: url, curl) }.value
+            // Where it may wait for the network.
+            let look = try await NIOThreadPool.singleton.runIfActive { try PeerLook(at: url, curl) }
             diagnoses += stages(of: look, isHTTPS: endpoint.isHTTPS)
             guard look.failure == nil else {
                 return diagnoses + [Diagnosis("upload", .skipped, "no connection")]
@@ -29,9 +30,27 @@ extension Doctor {
             if deliversSample { diagnoses.append(await sample(target)) }
             await transport.shutdown()
         } catch {
-            diagnoses.append(Diagnosis("upload", .failed, "\(error)"))
+            diagnoses.append(
+                Diagnosis(
+                    "upload", .failed, "\(error)",
+                    advice:
+                        "mastra-gateway check prints the settings; those of uploads do not go together"
+                ))
         }
         return diagnoses
+    }
+
+    /// To which project spans go. The token may be bound to one; what the upstream makes of both, `upload` tells.
+    private func project() -> [Diagnosis] {
+        guard configuration.dialect == .platform else { return [] }
+        guard let project = configuration.projectID else {
+            return [
+                Diagnosis(
+                    "project", .note, "that of the token, since project_id is not set",
+                    advice: "set MASTRA_PROJECT_ID where the token is not bound to one")
+            ]
+        }
+        return [Diagnosis("project", .ok, "\(project), in the route and in each record")]
     }
 
     // MARK: Stages
@@ -60,7 +79,9 @@ extension Doctor {
         }
         guard isHTTPS else {
             return diagnoses + [
-                Diagnosis("tls", .warning, "clear text: whoever is on the way can read the token")
+                Diagnosis(
+                    "tls", .warning, "clear text: whoever is on the way can read the token",
+                    advice: "use an endpoint with https:// unless it is on this machine")
             ]
         }
         let chain = look.certificates.map { "\($0.subject), issued by \($0.issuer)" }
@@ -165,12 +186,15 @@ extension Doctor {
             let outcome = await target.attempt(ByteBlock(copying: body), records: 0)
             guard outcome == .delivered else {
                 let found = Self.diagnosis(of: outcome)
-                return Diagnosis("sample", .failed, found.text, advice: found.advice)
+                return Diagnosis(
+                    "sample", .failed, found.text, advice: found.advice ?? "see upload above")
             }
             return Diagnosis(
                 "sample", .ok, "delivered: look for trace \(TraceSender.firstTraceID(request))")
         } catch {
-            return Diagnosis("sample", .failed, "\(error)")
+            return Diagnosis(
+                "sample", .failed, "\(error)",
+                advice: "please report it: the sample is the program's own")
         }
     }
 }

@@ -183,6 +183,18 @@ def export_tree(image):
     return listed.stdout
 
 
+def file_in(image, path):
+    """The text of a file in an image."""
+    container = podman("create", image).stdout.strip()
+    copy = STORE / "copy"
+    try:
+        podman("cp", f"{container}:{path}", copy)
+        return copy.read_text()
+    finally:
+        podman("rm", container)
+        copy.unlink(missing_ok=True)
+
+
 def free_port():
     """A port that nobody has now."""
     with socket.create_server(("127.0.0.1", 0)) as server:

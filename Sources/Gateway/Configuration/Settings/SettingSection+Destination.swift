@@ -17,6 +17,7 @@ extension SettingSection {
                 }
                 configuration.accessToken = text.isEmpty ? nil : Secret(text)
             },
+            // Checked when the dialect and the project are known.
             Setting(
                 "endpoint",
                 "where batches are posted. See [the endpoint](#the-endpoint)",
