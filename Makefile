@@ -26,6 +26,8 @@ PYTEST := $(VENV)/bin/python -m pytest -q -rs
 RELEASE_DIRECTORY ?= .build-release
 FUZZ_SECONDS ?= 600
 SOAK_SECONDS ?= 600
+# The compiler orders some instructions by the addresses of its memory: where they are not random, two builds give one program.
+STEADY := $(shell setarch $$(uname -m) -R true 2>/dev/null && echo setarch $$(uname -m) -R)
 # libFuzzer without its `main` comes with the compiler.
 FUZZER_LIBRARY = $(shell $(SWIFT) -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')/clang/lib/linux/libclang_rt.fuzzer_no_main-$(shell uname -m).a
 
@@ -48,7 +50,7 @@ run: build ## Installs what is missing, builds, and starts the gateway on its em
 
 build: build-packages ## Builds the release program, .build/release/mastra-gateway.
 	@echo "Building the release program (some minutes the first time)"
-	$(SWIFT) build $(RELEASE_FLAGS)
+	$(STEADY) $(SWIFT) build $(RELEASE_FLAGS)
 
 test: lint unit proto-test blackbox deploy-test fuzz-short ## Installs what is missing and runs all tests but those that take minutes each.
 

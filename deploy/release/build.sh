@@ -10,6 +10,7 @@
 #
 # Whatever carries a time carries that of the last commit, so that two runs make the same bytes.
 set -eu
+program=$1
 output=$2
 here=$(cd "$(dirname "$0")/.." && pwd)
 version=$("$here/version.sh")
@@ -21,8 +22,6 @@ revision=$(git -C "$here" rev-parse HEAD)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$output"
-program=$work/program
-"$here/release/settle.sh" "$1" "$program"
 
 packed() { # folder archive
     tar --create --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" -C "$work" "$1" |
