@@ -63,6 +63,8 @@ let package = Package(
         .systemLibrary(
             name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(
+            name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "Instruments", swiftSettings: strict),
         .target(name: "Threads", swiftSettings: strict),
@@ -80,7 +82,7 @@ let package = Package(
         .target(
             name: "OTLPReceiving",
             dependencies: [
-                "HTTPServing", "CDeflate", "CZstd", "Instruments", "OTLP", "OTLPJSON",
+                "HTTPServing", "CDeflate", "CZstd", "CCrypto", "Instruments", "OTLP", "OTLPJSON",
                 "SendingQueue",
             ],
             swiftSettings: strict
@@ -123,7 +125,8 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
-            name: "mastra-gateway", dependencies: ["Gateway", "SendingQueue", arguments, logging],
+            name: "mastra-gateway",
+            dependencies: ["Gateway", "OTLPReceiving", "SendingQueue", arguments, logging],
             swiftSettings: strict),
 
         // Tests stand beside what they test; the program as a whole is tested from outside, by
@@ -252,7 +255,8 @@ if Context.environment["MASTRA_GATEWAY_FUZZ"] == "1" {
         "SendingQueue",
     ]
     let needed: Set<String> = [
-        "CProtobufC", "CNghttp2", "CDeflate", "CZstd", "COTLP", "Instruments", "CSegmentLog",
+        "CProtobufC", "CNghttp2", "CDeflate", "CZstd", "CCrypto", "COTLP", "Instruments",
+        "CSegmentLog",
         "Threads", "TestKit",
         "OracleKit", "HTTPTestKit", "FuzzClaims", "FuzzHTTPClaims", "FuzzReceiverClaims",
         "FuzzQueueClaims",

@@ -6,34 +6,40 @@ import SendingQueue
 /// what a browser wants to know.
 extension OTLPReceiver {
     func answer(
-        _ outcome: OfferOutcome, _ summary: RequestSummary, to head: HTTPRequestHead
+        _ outcome: OfferOutcome, _ summary: RequestSummary, to head: HTTPRequestHead,
+        by snapshot: Snapshot
     ) -> HTTPResponse {
         switch outcome {
         case .accepted:
             let form = AnswerForm(head)
-            let response = answers.success(
+            let response = snapshot.answers.success(
                 rejected: summary.rejected, message: summary.rejectionMessage, in: form)
             if form == .grpc { instruments.count(call: nil) }
-            return finished(response, form, head)
+            return finished(response, form, head, snapshot)
         case .full(let seconds, let shortage):
-            return answer(Refusal(shortage, retryAfterSeconds: seconds), to: head)
+            return answer(Refusal(shortage, retryAfterSeconds: seconds), to: head, by: snapshot)
         case .stopping:
-            return answer(.unavailable("the gateway is stopping", retryAfterSeconds: 5), to: head)
+            return answer(
+                .unavailable("the gateway is stopping", retryAfterSeconds: 5), to: head,
+                by: snapshot)
         }
     }
 
-    func answer(_ refusal: Refusal, to head: HTTPRequestHead?) -> HTTPResponse {
+    func answer(
+        _ refusal: Refusal, to head: HTTPRequestHead?, by snapshot: Snapshot
+    ) -> HTTPResponse {
         let form = AnswerForm(head)
         if form == .grpc { instruments.count(call: refusal.code) }
-        return finished(answers.refusal(refusal, in: form), form, head)
+        return finished(snapshot.answers.refusal(refusal, in: form), form, head, snapshot)
     }
 
-    func methods(for head: HTTPRequestHead) -> HTTPResponse {
-        finished(answers.methods(), AnswerForm(head), head)
+    func methods(for head: HTTPRequestHead, by snapshot: Snapshot) -> HTTPResponse {
+        finished(snapshot.answers.methods(), AnswerForm(head), head, snapshot)
     }
 
     private func finished(
-        _ response: HTTPResponse, _ form: AnswerForm, _ head: HTTPRequestHead?
+        _ response: HTTPResponse, _ form: AnswerForm, _ head: HTTPRequestHead?,
+        _ snapshot: Snapshot
     ) -> HTTPResponse {
         guard form != .grpc else { return response }
         instruments.count(status: response.status)
@@ -46,7 +52,7 @@ extension OTLPReceiver {
             response.fields.append(HTTPField(name: "content-encoding", value: "gzip"))
             response.fields.append(HTTPField(name: "vary", value: "accept-encoding"))
         }
-        if cors.isOn { response.fields += cors.fields(for: head) }
+        if snapshot.cors.isOn { response.fields += snapshot.cors.fields(for: head) }
         return response
     }
 }

@@ -4,16 +4,28 @@ import OTLPJSON
 
 /// From the bytes of a request to the protobuf bytes that the queue takes.
 extension OTLPReceiver {
+    /// What a request spells, as it was sent.
+    func plain(
+        _ received: consuming [UInt8], _ admission: Admission, _ reservation: Reservation
+    ) throws(Refusal) -> [UInt8] {
+        let limit = admission.snapshot.configuration.maxBodyBytes
+        switch admission.intake {
+        case .export(let encoding, let coding):
+            return try export(received, encoding, coding, limit: limit, reservation)
+        case .call(_, let compression, _):
+            return try message(consume received, compression, limit: limit, reservation)
+        }
+    }
+
     /// The body of an HTTP request.
     func export(
-        _ body: [UInt8], _ encoding: BodyEncoding, _ coding: BodyCoding,
+        _ body: [UInt8], _ encoding: BodyEncoding, _ coding: BodyCoding, limit: Int,
         _ reservation: Reservation
     ) throws(Refusal) -> [UInt8] {
         var plain = body
         if coding != .identity {
             plain = try decode(
-                body.span, coding, from: "content-encoding", limit: configuration.maxBodyBytes,
-                reservation)
+                body.span, coding, from: "content-encoding", limit: limit, reservation)
         }
         switch encoding {
         case .protobuf: return plain
@@ -40,12 +52,15 @@ extension OTLPReceiver {
 
     /// The answer to a health check: serving means that a request of usual size would be taken.
     func health(
-        _ body: [UInt8], _ compression: BodyCoding?, _ reservation: Reservation
+        _ body: consuming [UInt8], _ admission: Admission, _ reservation: Reservation
     ) throws(Refusal) -> HTTPResponse {
+        guard case .call(.checkHealth, let compression, _) = admission.intake else {
+            preconditionFailure("an export was admitted on no route")
+        }
         let message: [UInt8]
         do throws(Refusal) {
             message = try self.message(
-                body, compression, limit: HealthCheck.maxBodyBytes, reservation)
+                consume body, compression, limit: HealthCheck.maxBodyBytes, reservation)
         } catch {
             if case .tooLarge = error { throw .healthRequestTooLarge }
             throw error

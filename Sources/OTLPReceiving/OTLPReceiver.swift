@@ -1,22 +1,17 @@
 package import HTTPServing
 import Instruments
 import OTLP
-import OTLPJSON
 package import SendingQueue
 import Synchronization
 
 /// Room 2 of the walk: takes trace exports over HTTP and gRPC, answers them, and hands what is good
-/// to the queue. The only place that knows OTLP's status codes.
+/// to the queue of its route. The only place that knows OTLP's status codes.
 ///
 /// A request is decoded, walked and offered in one go, on the event loop of its connection or, where
-/// that may take long, elsewhere; its answer leaves when the queue has it. `+Body` is what happens to
-/// the bytes of a request, `+Answers` what to its answer.
+/// that may take long, elsewhere; its answer leaves when the queue has it. `+Admission` is what its
+/// header decides, `+Body` what happens to the bytes of a request, `+Answers` what to its answer.
 package final class OTLPReceiver: HTTPResponder {
-    let configuration: OTLPReceiverConfiguration
-    let policy: RequestPolicy
-    let answers: OTLPAnswers
-    let cors: CORSPolicy
-    let queue: any SendingQueue
+    private let current: Mutex<Snapshot>
     let budget: MemoryBudget
     let decoder = BodyDecoder()
     /// Milliseconds since 1970.
@@ -27,19 +22,24 @@ package final class OTLPReceiver: HTTPResponder {
     package let instruments = ReceiverInstruments()
 
     package init(
-        configuration: OTLPReceiverConfiguration, queue: any SendingQueue, budget: MemoryBudget,
+        configuration: OTLPReceiverConfiguration, routing: Routing, budget: MemoryBudget,
         wallClock: @escaping @Sendable () -> UInt64,
         offload: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void = { $0() }
     ) {
-        self.configuration = configuration
-        policy = RequestPolicy(configuration: configuration)
-        answers = OTLPAnswers(paths: policy.paths)
-        cors = CORSPolicy(configuration.cors)
-        self.queue = queue
+        current = Mutex(Snapshot(configuration, routing))
         self.budget = budget
         self.wallClock = wallClock
         self.offload = offload
     }
+
+    /// From now on requests are admitted on these. Those that were admitted before end on what there was
+    /// then, and go into the queues of that.
+    package func adopt(configuration: OTLPReceiverConfiguration, routing: Routing) {
+        let next = Snapshot(configuration, routing)
+        current.withLock { $0 = next }
+    }
+
+    var snapshot: Snapshot { current.withLock { $0 } }
 
     /// From now on the gateway is not ready; requests are taken as before.
     package func stop() { stopping.store(true, ordering: .relaxed) }
@@ -56,37 +56,16 @@ package final class OTLPReceiver: HTTPResponder {
         }
     }
 
-    /// Why a request of usual size that came now would not be taken; nil where it would.
+    /// Why a request of usual size that came now would be taken on no route, by the first; nil where one
+    /// would take it.
     package func refusalReason() -> RefusalReason? {
         if stopping.load(ordering: .relaxed) { return .stopping }
-        // An eighth of a small queue.
-        let bytes = min(64 * 1024, Int(queue.books().capacityBytes / 8))
-        return (queue.delayIfFull(bytes: bytes)?.shortage).map { .queue($0) }
-    }
-
-    package func admit(_ head: HTTPRequestHead) -> HTTPAdmission {
-        switch policy.decide(head) {
-        case .refuse(let refusal): return .refuse(answer(refusal, to: head))
-        case .tellMethods: return .refuse(methods(for: head))
-        case .take(.export):
-            if let refusal = fullness(head) { return .refuse(answer(refusal, to: head)) }
-            return .accept(maxBodyBytes: configuration.maxBodyBytes)
-        case .take(.call(.checkHealth, _, let timeout)):
-            return .accept(maxBodyBytes: HealthCheck.maxBodyBytes, within: timeout)
-        case .take(.call(_, _, let timeout)):
-            if let refusal = fullness(head) { return .refuse(answer(refusal, to: head)) }
-            return .accept(
-                maxBodyBytes: configuration.maxBodyBytes + GRPC.prefixBytes, within: timeout)
+        var first: Shortage?
+        for route in snapshot.routing.intakes {
+            guard let shortage = route.shortage() else { return nil }
+            first = first ?? shortage
         }
-    }
-
-    /// A full queue is told before the body is read. A request that says that it is empty takes no
-    /// room and succeeds (OTLP H21).
-    private func fullness(_ head: HTTPRequestHead) -> Refusal? {
-        guard head.declaredLength != 0,
-            let (seconds, shortage) = queue.delayIfFull(bytes: head.declaredLength ?? 0)
-        else { return nil }
-        return Refusal(shortage, retryAfterSeconds: seconds)
+        return first.map { .queue($0) }
     }
 
     package func respond(
@@ -118,6 +97,9 @@ package final class OTLPReceiver: HTTPResponder {
         _ request: inout HTTPRequest, since started: ContinuousClock.Instant,
         _ reply: @escaping @Sendable (HTTPResponse) -> Void
     ) {
+        guard let admission = request.context as? Admission else {
+            preconditionFailure("a request was answered that had not been admitted")
+        }
         let head = request.head
         // Nobody else has the bytes, so that they can be changed where they are.
         var received: [UInt8] = []
@@ -126,30 +108,28 @@ package final class OTLPReceiver: HTTPResponder {
         // The queue has a limit of its own; what was reserved for decoding is free again.
         let reservation = Reservation(budget, bodyBytes: received.count)
         do throws(Refusal) {
-            guard case .take(let intake) = policy.decide(head) else {
-                preconditionFailure("a request was answered that had not been admitted")
-            }
-            let body: [UInt8]
-            switch intake {
-            case .export(let encoding, let coding):
-                body = try export(received, encoding, coding, reservation)
-            case .call(.checkHealth, let compression, _):
-                reply(try health(received, compression, reservation))
+            guard let route = admission.route else {
+                reply(try health(consume received, admission, reservation))
                 return
-            case .call(_, let compression, _):
-                body = try message(
-                    consume received, compression, limit: configuration.maxBodyBytes, reservation)
             }
+            // Others of the route may have come since the head was looked at.
+            if !received.isEmpty { try checkPace(route) }
+            let body = try plain(consume received, admission, reservation)
             let summary = try walk(body)
+            try charge(summary.spans, body.count, to: route)
             let accepted = QueuedRequest(
                 body: body, spanCount: summary.spans, receivedAt: wallClock())
-            queue.offer(accepted, rejected: summary.rejected) { [self] outcome in
-                let response = answer(outcome, summary, to: head)
+            let bytes = body.count
+            route.queue.offer(accepted, rejected: summary.rejected) { [self] outcome in
+                if outcome != .accepted {
+                    route.limiter.refund(spans: summary.spans, bytes: bytes)
+                }
+                let response = answer(outcome, summary, to: head, by: admission.snapshot)
                 instruments.duration.observe(.now - started)
                 reply(response)
             }
         } catch {
-            let response = answer(error, to: head)
+            let response = answer(error, to: head, by: admission.snapshot)
             instruments.duration.observe(.now - started)
             reply(response)
         }
@@ -161,10 +141,12 @@ package final class OTLPReceiver: HTTPResponder {
             refusal = .healthRequestTooLarge
         }
         // The server counts the prefix of a gRPC message, too, which no sender knows of.
-        if case .tooLarge(let limit, let seen) = refusal, limit > configuration.maxBodyBytes {
-            refusal = .tooLarge(limit: configuration.maxBodyBytes, seen: seen)
+        let snapshot = snapshot
+        let maxBodyBytes = snapshot.configuration.maxBodyBytes
+        if case .tooLarge(let limit, let seen) = refusal, limit > maxBodyBytes {
+            refusal = .tooLarge(limit: maxBodyBytes, seen: seen)
         }
-        return answer(refusal, to: head)
+        return answer(refusal, to: head, by: snapshot)
     }
 }
 

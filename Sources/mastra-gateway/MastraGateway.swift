@@ -15,7 +15,8 @@ struct MastraGateway: AsyncParsableCommand {
         version: GatewayVersion.current,
         subcommands: [
             RunCommand.self, CheckCommand.self, MapCommand.self, SendCommand.self,
-            QueueCommand.self, DoctorCommand.self, HealthcheckCommand.self, VersionCommand.self,
+            QueueCommand.self, CredentialCommand.self, DoctorCommand.self, HealthcheckCommand.self,
+            VersionCommand.self,
         ],
         defaultSubcommand: RunCommand.self)
 }

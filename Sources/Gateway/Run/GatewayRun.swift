@@ -69,7 +69,8 @@ package struct GatewayRun {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: Self.eventLoops(configuration))
         let budget = MemoryBudget(limit: configuration.memoryLimit)
         let receiver = OTLPReceiver(
-            configuration: configuration.receiver, queue: queue, budget: budget,
+            configuration: configuration.receiver,
+            routing: Routing(open: RouteIntake(name: "default", queue: queue)), budget: budget,
             wallClock: WallClock.milliseconds,
             offload: { work in NIOThreadPool.singleton.submit { _ in work() } })
         let tls = try makeTLS()

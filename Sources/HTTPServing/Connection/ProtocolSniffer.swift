@@ -13,6 +13,8 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler {
     private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
 
     private let serving: ServingContext
+    /// For the requests of the connection.
+    private let client: ClientNames?
     private var seen = ByteBuffer()
     private var timer: ConnectionTimer?
     private var context: ChannelHandlerContext?
@@ -21,8 +23,9 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler {
     private var idleDeadline = NIODeadline.uptimeNanoseconds(0)
     private var isDraining = false
 
-    init(serving: ServingContext) {
+    init(serving: ServingContext, client: ClientNames? = nil) {
         self.serving = serving
+        self.client = client
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -119,7 +122,7 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler {
     private func becomeHTTP1(_ context: ChannelHandlerContext, inputHasEnded: Bool = false) {
         handOver(context, inputHasEnded: inputHasEnded) { pipeline in
             _ = try HTTP1Pipeline.add(
-                to: pipeline, after: self, serving: serving, headBegan: began,
+                to: pipeline, after: self, serving: serving, client: client, headBegan: began,
                 isDraining: isDraining)
         }
     }
@@ -128,13 +131,14 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler {
     private func refuseTLS(_ context: ChannelHandlerContext) {
         handOver(context) { pipeline in
             let handler = try HTTP1Pipeline.add(
-                to: pipeline, after: self, serving: serving, headBegan: began, isDraining: true)
+                to: pipeline, after: self, serving: serving, client: client, headBegan: began,
+                isDraining: true)
             handler.fail(.tlsHello)
         }
     }
 
     private func becomeHTTP2(_ context: ChannelHandlerContext) {
-        let handler = HTTP2Handler(serving: serving, isDraining: isDraining)
+        let handler = HTTP2Handler(serving: serving, client: client, isDraining: isDraining)
         handOver(context) { try $0.addHandler(handler, position: .after(self)) }
     }
 

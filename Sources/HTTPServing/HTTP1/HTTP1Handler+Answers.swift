@@ -44,6 +44,7 @@ extension HTTP1Handler {
         guard !discardsInput, let context, let timer else { return }
         phase = .lingering
         body = nil
+        admission = nil
         set(deadline: timer.now + serving.idleTimeout)
         let written = context.eventLoop.makePromise(of: Void.self)
         written.futureResult.assumeIsolated().whenComplete { _ in self.closeOutput() }

@@ -7,6 +7,7 @@ extension HTTP1Handler {
         lastHadNoBody = head?.hasBody == false
         head = nil
         body = nil
+        admission = nil
         progress = nil
         if closesAfterAnswer || isDraining {
             finish()

@@ -37,6 +37,7 @@ final class HTTP1Handler: ChannelInboundHandler, ReplyReceiver {
     static let maxUnflushedBytes = 64 * 1024
 
     let serving: ServingContext
+    let client: ClientNames?
     /// Set by `HTTP1Pipeline` before the first byte; the two know each other until `tearDown`.
     var gate: HTTP1Gate?
     var context: ChannelHandlerContext?
@@ -56,6 +57,8 @@ final class HTTP1Handler: ChannelInboundHandler, ReplyReceiver {
     /// Of the request in hand.
     var head: HTTP1Head?
     var body: BodyCollector?
+    /// What the responder attached to its admission.
+    var admission: (any Sendable)?
     var number = 0
     var headBytes = 0
     var bodyBytesLeft = 0
@@ -68,8 +71,11 @@ final class HTTP1Handler: ChannelInboundHandler, ReplyReceiver {
 
     var headBegan: NIODeadline?
 
-    init(serving: ServingContext, headBegan: NIODeadline?, isDraining: Bool) {
+    init(
+        serving: ServingContext, client: ClientNames?, headBegan: NIODeadline?, isDraining: Bool
+    ) {
         self.serving = serving
+        self.client = client
         self.headBegan = headBegan
         self.isDraining = isDraining
     }
@@ -120,7 +126,8 @@ final class HTTP1Handler: ChannelInboundHandler, ReplyReceiver {
         serving.counters.requestsHTTP1.add(1, ordering: .relaxed)
         headBytes = 0
         do throws(HTTPProblem) {
-            let head = try HTTP1Head(parsed)
+            var head = try HTTP1Head(parsed)
+            head.request.client = client
             self.head = head
             bodyBytesLeft = head.request.declaredLength ?? 0
             if case .other(let value) = head.expectation { throw .expectationFailed(value) }
@@ -137,7 +144,8 @@ final class HTTP1Handler: ChannelInboundHandler, ReplyReceiver {
         switch serving.responder.admit(head.request) {
         case .refuse(let response):
             refuse(response)
-        case .accept(let limit, _):
+        case .accept(let limit, _, let context):
+            admission = context
             let declared = head.request.declaredLength
             if let declared, declared > limit { throw .bodyTooLarge(limit: limit, seen: declared) }
             body = BodyCollector(declared: declared, limit: limit, budget: serving.budget)
@@ -172,7 +180,8 @@ final class HTTP1Handler: ChannelInboundHandler, ReplyReceiver {
         deadline = .distantFuture
         number &+= 1
         serving.responder.respond(
-            to: HTTPRequest(head: head.request, body: body?.takeBytes() ?? [])
+            to: HTTPRequest(
+                head: head.request, body: body?.takeBytes() ?? [], context: admission.take())
         ) { [number] in route($0, for: number) }
     }
 
@@ -214,6 +223,7 @@ final class HTTP1Handler: ChannelInboundHandler, ReplyReceiver {
     func tearDown() {
         phase = .closed
         body = nil
+        admission = nil
         head = nil
         route = nil
         gate = nil

@@ -10,9 +10,10 @@ enum HTTP1Pipeline {
 
     static func add(
         to pipeline: ChannelPipeline.SynchronousOperations, after sniffer: ProtocolSniffer,
-        serving: ServingContext, headBegan: NIODeadline?, isDraining: Bool
+        serving: ServingContext, client: ClientNames?, headBegan: NIODeadline?, isDraining: Bool
     ) throws -> HTTP1Handler {
-        let handler = HTTP1Handler(serving: serving, headBegan: headBegan, isDraining: isDraining)
+        let handler = HTTP1Handler(
+            serving: serving, client: client, headBegan: headBegan, isDraining: isDraining)
         let gate = HTTP1Gate(handler: handler)
         handler.gate = gate
         let decoder = ByteToMessageHandler(

@@ -20,6 +20,7 @@ extension HTTP2Handler {
         guard let session else { return }
         stream.state = .answered
         stream.body = nil
+        stream.admission = nil
         stream.progress = nil
         stream.requestDeadline = nil
         var fields = serving.dated(response).fields

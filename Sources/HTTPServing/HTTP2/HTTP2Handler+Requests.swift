@@ -7,7 +7,8 @@ extension HTTP2Handler {
         guard let timer else { return }
         let now = timer.now
         lastActivity = now
-        streams[id] = HTTP2Stream(id: id, headDeadline: now + serving.headTimeout)
+        streams[id] = HTTP2Stream(
+            id: id, client: client, headDeadline: now + serving.headTimeout)
         timer.wake(by: now + serving.headTimeout)
     }
 
@@ -39,7 +40,8 @@ extension HTTP2Handler {
         switch serving.responder.admit(stream.request) {
         case .refuse(let response):
             answer(stream, response)
-        case .accept(let limit, let time):
+        case .accept(let limit, let time, let context):
+            stream.admission = context
             let declared = stream.request.declaredLength
             if let declared, declared > limit { throw .bodyTooLarge(limit: limit, seen: declared) }
             stream.body = BodyCollector(declared: declared, limit: limit, budget: serving.budget)
@@ -104,7 +106,9 @@ extension HTTP2Handler {
         stream.progress = nil
         let number = Int(stream.id)
         serving.responder.respond(
-            to: HTTPRequest(head: stream.request, body: stream.body?.takeBytes() ?? [])
+            to: HTTPRequest(
+                head: stream.request, body: stream.body?.takeBytes() ?? [],
+                context: stream.admission.take())
         ) { route($0, for: number) }
     }
 

@@ -27,6 +27,7 @@ final class HTTP2Handler: ChannelInboundHandler, ReplyReceiver {
     static let outputPortion = 64 * 1024
 
     let serving: ServingContext
+    let client: ClientNames?
     private(set) var context: ChannelHandlerContext?
     private(set) var timer: ConnectionTimer?
     private(set) var route: ReplyRoute?
@@ -46,8 +47,9 @@ final class HTTP2Handler: ChannelInboundHandler, ReplyReceiver {
     private var flushIsScheduled = false
     private var inputHasEnded = false
 
-    init(serving: ServingContext, isDraining: Bool) {
+    init(serving: ServingContext, client: ClientNames?, isDraining: Bool) {
         self.serving = serving
+        self.client = client
         self.isDraining = isDraining
     }
 

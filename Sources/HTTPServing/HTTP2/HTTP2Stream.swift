@@ -27,15 +27,18 @@ final class HTTP2Stream {
     var resetDeadline: NIODeadline?
     var progress: BodyProgress?
     var body: BodyCollector?
+    /// What the responder attached to its admission.
+    var admission: (any Sendable)?
 
     /// What nghttp2 has still to fetch of the response.
     var responseBody: [UInt8] = []
     var sentBytes = 0
     var trailers: [HTTPField] = []
 
-    init(id: Int32, headDeadline: NIODeadline) {
+    init(id: Int32, client: ClientNames?, headDeadline: NIODeadline) {
         self.id = id
         self.headDeadline = headDeadline
+        request.client = client
     }
 
     /// Takes a header field, or only counts it where the limits are passed, but for the content type.

@@ -58,16 +58,19 @@ package struct HTTPRequestHead: Sendable {
     package var fields: HTTPFields
     /// `Content-Length` where it was given.
     package var declaredLength: Int?
+    /// Whom the client's certificate names, where TLS has verified one; no field of a request can set it.
+    package var client: ClientNames?
 
     package init(
         version: HTTPVersion, method: String, path: String, fields: HTTPFields,
-        declaredLength: Int? = nil
+        declaredLength: Int? = nil, client: ClientNames? = nil
     ) {
         self.version = version
         self.method = method
         self.path = path
         self.fields = fields
         self.declaredLength = declaredLength
+        self.client = client
     }
 }
 
@@ -76,10 +79,13 @@ package struct HTTPRequestHead: Sendable {
 package struct HTTPRequest: Sendable {
     package var head: HTTPRequestHead
     package var body: [UInt8]
+    /// What the responder attached when it admitted the request.
+    package var context: (any Sendable)?
 
-    package init(head: HTTPRequestHead, body: [UInt8]) {
+    package init(head: HTTPRequestHead, body: [UInt8], context: (any Sendable)? = nil) {
         self.head = head
         self.body = body
+        self.context = context
     }
 }
 

@@ -2,7 +2,9 @@
 package enum HTTPAdmission: Sendable {
     /// Read the body, at most this many bytes of it; more is `HTTPProblem.bodyTooLarge`. In HTTP/2
     /// the request has to be complete `within` a time, where the client has named one.
-    case accept(maxBodyBytes: Int, within: Duration? = nil)
+    ///
+    /// `context` comes back in the `HTTPRequest`, so that a request ends on what it was admitted with.
+    case accept(maxBodyBytes: Int, within: Duration? = nil, context: (any Sendable)? = nil)
     /// Answer now; the body is not wanted.
     case refuse(HTTPResponse)
 }

@@ -50,17 +50,23 @@ package struct ClientNamePattern: Sendable, Hashable {
 }
 
 /// The names in a client's certificate by which it may be known.
-struct ClientNames: Hashable, CustomStringConvertible {
+package struct ClientNames: Sendable, Hashable, CustomStringConvertible {
     /// DNS names of the subject alternative name.
-    var dns: [String] = []
+    package var dns: [String]
     /// URIs of the subject alternative name.
-    var uris: [String] = []
+    package var uris: [String]
     /// The last of the subject, which is the most specific.
-    var commonName: String?
+    package var commonName: String?
+
+    package init(dns: [String] = [], uris: [String] = [], commonName: String? = nil) {
+        self.dns = dns
+        self.uris = uris
+        self.commonName = commonName
+    }
 
     /// The common name counts where there is no other name (RFC 6125 6.4.4): an authority that
     /// vouches for the others may let clients choose that one.
-    func isKnown(to patterns: [ClientNamePattern]) -> Bool {
+    package func isKnown(to patterns: [ClientNamePattern]) -> Bool {
         // A star in a certificate is the name of nobody.
         let names = (dns.isEmpty && uris.isEmpty ? [commonName].compactMap { $0 } : dns)
             .filter { !$0.utf8.contains(UInt8(ascii: "*")) }
@@ -72,7 +78,7 @@ struct ClientNames: Hashable, CustomStringConvertible {
     }
 
     /// For the log: what a list would have to name.
-    var description: String {
+    package var description: String {
         let all = dns + uris
         return all.isEmpty ? commonName ?? "none" : all.prefix(8).joined(separator: ", ")
     }

@@ -3,6 +3,7 @@ import NIOSSL
 extension ClientNames {
     /// Reads them from a certificate that TLS has verified.
     init(_ certificate: NIOSSLCertificate) {
+        self.init()
         // The one part of NIOSSL in use that it calls unstable; a change shows when it is built.
         for name in certificate._subjectAlternativeNames() {
             switch name.nameType {

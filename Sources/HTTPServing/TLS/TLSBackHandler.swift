@@ -31,8 +31,11 @@ final class TLSBackHandler: ChannelDuplexHandler {
 
     private func handshakeCompleted(_ context: ChannelHandlerContext) {
         guard let front else { return }
-        if let objection = objection(context) {
-            front.fail(objection.failure, objection.detail)
+        let client: ClientNames?
+        do throws(Objection) {
+            client = try self.client(context)
+        } catch {
+            front.fail(error.failure, error.detail)
             context.close(promise: nil)
             return
         }
@@ -40,27 +43,37 @@ final class TLSBackHandler: ChannelDuplexHandler {
         front.complete()
         do {
             try context.pipeline.syncOperations.addHandler(
-                ProtocolSniffer(serving: serving), position: .after(self))
+                ProtocolSniffer(serving: serving, client: client), position: .after(self))
         } catch {
             // Only a closed channel refuses a handler.
             context.close(promise: nil)
         }
     }
 
-    /// What is wrong with a client whose certificate was verified, now or, where an earlier session is
-    /// resumed, when that began: the ticket holds it, for days in TLS 1.3.
-    private func objection(
-        _ context: ChannelHandlerContext
-    ) -> (failure: TLSHandshakeFailure, detail: String)? {
+    private struct Objection: Error {
+        var failure: TLSHandshakeFailure
+        var detail: String
+    }
+
+    /// Whom the client's certificate names, read once for all requests of the connection; nil where none
+    /// is asked for. It was verified now or, where an earlier session is resumed, when that began: the
+    /// ticket holds it, for days in TLS 1.3.
+    ///
+    /// - Throws: what is wrong with such a client.
+    private func client(_ context: ChannelHandlerContext) throws(Objection) -> ClientNames? {
         guard tls.configuration.clientCAFile != nil else { return nil }
         guard let certificate = try? context.pipeline.syncOperations.nioSSL_peerCertificate() else {
-            return (.certificate, "there is none")
+            throw Objection(failure: .certificate, detail: "there is none")
         }
-        if tls.isOver(certificate) { return (.certificate, "it has expired since") }
+        if tls.isOver(certificate) {
+            throw Objection(failure: .certificate, detail: "it has expired since")
+        }
         let allowed = tls.configuration.allowedClients
         let names = ClientNames(certificate)
-        guard !allowed.isEmpty, !names.isKnown(to: allowed) else { return nil }
-        return (.name, "the list has none of \(names)")
+        guard allowed.isEmpty || names.isKnown(to: allowed) else {
+            throw Objection(failure: .name, detail: "the list has none of \(names)")
+        }
+        return names
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

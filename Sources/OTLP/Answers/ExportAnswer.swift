@@ -37,10 +37,12 @@ package struct StatusAnswer: Hashable, Sendable {
         case invalidArgument = 3
         case deadlineExceeded = 4
         case notFound = 5
+        case permissionDenied = 7
         case resourceExhausted = 8
         case unimplemented = 12
         case internalError = 13
         case unavailable = 14
+        case unauthenticated = 16
 
         /// As gRPC spells it.
         package var name: String {
@@ -48,10 +50,12 @@ package struct StatusAnswer: Hashable, Sendable {
             case .invalidArgument: "INVALID_ARGUMENT"
             case .deadlineExceeded: "DEADLINE_EXCEEDED"
             case .notFound: "NOT_FOUND"
+            case .permissionDenied: "PERMISSION_DENIED"
             case .resourceExhausted: "RESOURCE_EXHAUSTED"
             case .unimplemented: "UNIMPLEMENTED"
             case .internalError: "INTERNAL"
             case .unavailable: "UNAVAILABLE"
+            case .unauthenticated: "UNAUTHENTICATED"
             }
         }
     }

@@ -56,8 +56,19 @@ extension Refusal {
         case .methodNotAllowed: [HTTPField(name: "allow", value: OTLPAnswers.methods)]
         case .unavailable(_, let seconds):
             [HTTPField(name: "retry-after", value: String(seconds))]
+        case .tooFast(let excess):
+            [HTTPField(name: "retry-after", value: String(excess.retryAfterSeconds))]
+        case .unauthorized(let takesPasswords):
+            Self.challenges(takesPasswords).map { HTTPField(name: "www-authenticate", value: $0) }
         case .unsupportedCoding: [HTTPField(name: "accept-encoding", value: BodyCoding.accepted)]
         default: []
         }
+    }
+
+    /// RFC 9110 11.6.1: a 401 says how to come in. Passwords are read as UTF-8 (RFC 7617 2.1).
+    private static func challenges(_ takesPasswords: Bool) -> [String] {
+        let bearer = "Bearer realm=\"mastra-gateway\""
+        let basic = "Basic realm=\"mastra-gateway\", charset=\"UTF-8\""
+        return takesPasswords ? [bearer, basic] : [bearer]
     }
 }

@@ -8,12 +8,15 @@ extension Refusal {
     var httpStatus: Int {
         switch self {
         case .badRequest, .messageCount, .messageCutOff, .undeclaredCompression: 400
+        case .unauthorized: 401
+        case .forbidden: 403
         case .unknownPath, .otherSignal, .unknownMethod, .unknownService: 404
         case .methodNotAllowed: 405
         case .timedOut: 408
         case .tooLarge, .healthRequestTooLarge, .neverFits: 413
         case .unsupportedType, .unsupportedCoding, .needsHTTP2, .notGRPC: 415
         case .expectationFailed: 417
+        case .tooFast: 429
         case .headersTooLarge: 431
         case .unavailable: 503
         }
@@ -33,7 +36,10 @@ extension Refusal {
         case .unsupportedCoding: .unimplemented
         case .unsupportedType, .needsHTTP2, .notGRPC, .badRequest, .expectationFailed:
             .invalidArgument
-        case .tooLarge, .healthRequestTooLarge, .neverFits, .headersTooLarge: .resourceExhausted
+        case .tooLarge, .healthRequestTooLarge, .neverFits, .headersTooLarge, .tooFast:
+            .resourceExhausted
+        case .unauthorized: .unauthenticated
+        case .forbidden: .permissionDenied
         case .timedOut: .deadlineExceeded
         case .unavailable: .unavailable
         case .messageCutOff, .undeclaredCompression: .internalError
@@ -45,6 +51,8 @@ extension Refusal {
         case .badRequest(let field, let description):
             .badRequest(field: field, description: description)
         case .unavailable(_, let seconds): .retryInfo(seconds: seconds)
+        // Tells a gRPC client that the code is not for good here (OTLP G28).
+        case .tooFast(let excess): .retryInfo(seconds: excess.retryAfterSeconds)
         default: nil
         }
     }
@@ -83,6 +91,12 @@ extension Refusal {
             "request line and headers have more than \(limit) bytes or \(HTTPServerConfiguration().maxHeaderCount) fields"
         case .expectationFailed(let value):
             "expect: \(value.clipped) cannot be met; only 100-continue can"
+        // The same for all causes: which it was would help to guess.
+        case .unauthorized: "the request shows no credential that this gateway knows"
+        case .forbidden:
+            "what the request shows lets it in on no route of this gateway, or on several"
+        case .tooFast(let excess):
+            "the route takes \(excess.rate.plain) \(excess.limit.rawValue) a second (\(excess.limit.setting)); retry after \(excess.retryAfterSeconds) s"
         case .unavailable(let reason, let seconds): "\(reason); retry after \(seconds) s"
         case .messageCount(let count):
             "the call has \(count == 0 ? "no message" : "more than one message"); Export takes one"
@@ -101,4 +115,9 @@ extension String {
         let short = unicodeScalars.prefix(200)
         return short.endIndex == endIndex ? self : String(short) + "…"
     }
+}
+
+extension Double {
+    /// Without a fraction where it is whole.
+    fileprivate var plain: String { Int(exactly: self).map(String.init) ?? String(self) }
 }

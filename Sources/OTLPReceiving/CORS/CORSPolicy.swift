@@ -76,7 +76,8 @@ struct CORSPolicy: Sendable {
 
     /// `*` would not stand for `authorization` (Fetch, "CORS-unsafe request-header names").
     private var allowedHeaders: String {
-        (["authorization", "content-encoding", "content-type"] + configuration.allowedHeaders)
+        (["authorization", "content-encoding", "content-type", "x-api-key"]
+            + configuration.allowedHeaders)
             .joined(separator: ", ")
     }
 }

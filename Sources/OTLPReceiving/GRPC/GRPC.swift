@@ -45,19 +45,4 @@ enum GRPC {
         }
         return String(decoding: encoded, as: UTF8.self)
     }
-
-    /// The value of a `-bin` field: base64 of the standard alphabet, without padding.
-    static func base64(_ bytes: [UInt8]) -> String {
-        let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-        var text: [UInt8] = []
-        text.reserveCapacity(bytes.count * 4 / 3 + 2)
-        var index = 0
-        while index < bytes.count {
-            let group = bytes[index..<min(index + 3, bytes.count)]
-            let bits = (0..<3).reduce(0) { $0 << 8 | Int($1 < group.count ? bytes[index + $1] : 0) }
-            for place in 0...group.count { text.append(digits[bits >> (18 - 6 * place) & 63]) }
-            index += 3
-        }
-        return String(decoding: text, as: UTF8.self)
-    }
 }

@@ -22,7 +22,8 @@ enum GRPCAnswers {
         if status.detail != nil {
             fields.append(
                 HTTPField(
-                    name: "grpc-status-details-bin", value: GRPC.base64(status.protobuf())))
+                    name: "grpc-status-details-bin",
+                    value: Base64.encoded(status.protobuf(), as: .standard)))
         }
         return HTTPResponse(status: 200, fields: fields, hasLength: false)
     }

@@ -22,6 +22,12 @@ enum Refusal: Error, Hashable, Sendable {
     case timedOut(String)
     case headersTooLarge(limit: Int)
     case expectationFailed(String)
+    /// The request shows nothing by which it could be let in, or something that is not known.
+    case unauthorized(takesPasswords: Bool)
+    /// What the request shows is known, and lets it in on no one route.
+    case forbidden
+    /// Its route has taken as much as it may.
+    case tooFast(RateLimiter.Excess)
     /// A later attempt may succeed.
     case unavailable(String, retryAfterSeconds: Int)
 
