@@ -2,7 +2,7 @@ import NIOConcurrencyHelpers
 
 @testable import HTTPServing
 
-/// Answers `200` with what it saw, refuses `/refused`, and tells each problem by its status.
+/// Admits each request with its path as context. Answers `200` with what it saw, refuses `/refused`, and tells each problem by its status.
 package final class ScriptedResponder: HTTPResponder {
     private struct State {
         var requests: [HTTPRequest] = []
@@ -38,7 +38,7 @@ package final class ScriptedResponder: HTTPResponder {
         if head.path == "/refused" {
             return .refuse(HTTPResponse(status: 404, body: Array("refused".utf8)))
         }
-        return .accept(maxBodyBytes: maxBodyBytes, within: time)
+        return .accept(maxBodyBytes: maxBodyBytes, within: time, context: head.path)
     }
 
     package func respond(

@@ -36,7 +36,7 @@ import Testing
                     "access-control-allow-origin": "https://a.example",
                     "access-control-allow-methods": "POST",
                     "access-control-allow-headers":
-                        "authorization, content-encoding, content-type, x-tenant",
+                        "authorization, content-encoding, content-type, x-api-key, x-tenant",
                     "access-control-max-age": "7200",
                 ])
     }

@@ -91,6 +91,46 @@ import Testing
             answer: DecodedStatus(
                 code: 3, message: "expect: 200-ok cannot be met; only 100-continue can")),
         Case(
+            refusal: .unauthorized(takesPasswords: false), status: 401,
+            fields: [
+                HTTPField(name: "www-authenticate", value: "Bearer realm=\"mastra-gateway\"")
+            ],
+            answer: DecodedStatus(
+                code: 16, message: "the request shows no credential that this gateway knows")),
+        Case(
+            refusal: .unauthorized(takesPasswords: true), status: 401,
+            fields: [
+                HTTPField(name: "www-authenticate", value: "Bearer realm=\"mastra-gateway\""),
+                HTTPField(
+                    name: "www-authenticate",
+                    value: "Basic realm=\"mastra-gateway\", charset=\"UTF-8\""),
+            ],
+            answer: DecodedStatus(
+                code: 16, message: "the request shows no credential that this gateway knows")),
+        Case(
+            refusal: .forbidden, status: 403,
+            answer: DecodedStatus(
+                code: 7,
+                message:
+                    "what the request shows lets it in on no route of this gateway, or on several"
+            )),
+        Case(
+            refusal: .tooFast(.init(limit: .spans, rate: 1000, retryAfterSeconds: 3)), status: 429,
+            fields: [HTTPField(name: "retry-after", value: "3")],
+            answer: DecodedStatus(
+                code: 8,
+                message:
+                    "the route takes 1000 spans a second (spans_per_second); retry after 3 s",
+                details: [.retryInfo(seconds: 3, nanos: 0)])),
+        Case(
+            refusal: .tooFast(.init(limit: .bytes, rate: 0.5, retryAfterSeconds: 3600)),
+            status: 429, fields: [HTTPField(name: "retry-after", value: "3600")],
+            answer: DecodedStatus(
+                code: 8,
+                message:
+                    "the route takes 0.5 bytes a second (bytes_per_second); retry after 3600 s",
+                details: [.retryInfo(seconds: 3600, nanos: 0)])),
+        Case(
             refusal: .unavailable("the sending queue is full", retryAfterSeconds: 7), status: 503,
             fields: [HTTPField(name: "retry-after", value: "7")],
             answer: DecodedStatus(

@@ -24,14 +24,15 @@ import Testing
             var configuration = OTLPReceiverConfiguration()
             configuration.maxBodyBytes = maxBodyBytes
             receiver = OTLPReceiver(
-                configuration: configuration, queue: queue, budget: self.budget, wallClock: { 42 },
-                offload: offload)
+                configuration: configuration,
+                routing: Routing(open: RouteIntake(name: "default", queue: queue)),
+                budget: self.budget, wallClock: { 42 }, offload: offload)
         }
 
         var answered: [HTTPResponse] { replies.withLock { $0 } }
 
         func send(_ body: [UInt8], _ head: HTTPRequestHead = .export()) {
-            receiver.respond(to: HTTPRequest(head: head, body: body)) { [self] response in
+            receiver.exchange(body, head) { [self] response in
                 replies.withLock { $0.append(response) }
             }
         }
@@ -319,7 +320,7 @@ import Testing
 
     @Test func `a request that may come is read up to the limit (H10)`() {
         let bench = Bench(maxBodyBytes: 1234)
-        guard case .accept(let maxBodyBytes, nil) = bench.receiver.admit(.gzip) else {
+        guard case .accept(let maxBodyBytes, nil, _) = bench.receiver.admit(.gzip) else {
             Issue.record("not accepted")
             return
         }

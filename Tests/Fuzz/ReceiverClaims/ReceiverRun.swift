@@ -43,7 +43,9 @@ struct ReceiverRun {
         var configuration = OTLPReceiverConfiguration()
         configuration.maxBodyBytes = Self.maxBodyBytes
         receiver = OTLPReceiver(
-            configuration: configuration, queue: queue, budget: budget, wallClock: { 0 })
+            configuration: configuration,
+            routing: Routing(open: RouteIntake(name: "default", queue: queue)), budget: budget,
+            wallClock: { 0 })
         if conditions == .fullQueue {
             queue.offer(QueuedRequest(body: [0], spanCount: 1, receivedAt: 0), rejected: 0) { _ in }
         }
@@ -73,12 +75,14 @@ struct ReceiverRun {
         let head = form.head(length: body.count)
         switch receiver.admit(head) {
         case .refuse(let response): return response
-        case .accept(let limit, _) where body.count > limit:
+        case .accept(let limit, _, _) where body.count > limit:
             return receiver.response(
                 to: .bodyTooLarge(limit: limit, seen: body.count), head: head)
-        case .accept:
+        case .accept(_, _, let context):
             let replies = Replies()
-            receiver.respond(to: HTTPRequest(head: head, body: body)) { replies.add($0) }
+            receiver.respond(to: HTTPRequest(head: head, body: body, context: context)) {
+                replies.add($0)
+            }
             try claim(replies.all.count == 1, "\(replies.all.count) answers")
             return replies.all[0]
         }

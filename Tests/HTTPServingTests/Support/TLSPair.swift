@@ -114,8 +114,10 @@ final class TLSPair {
         }
     }
 
-    func send(_ text: String) throws {
-        client.writeAndFlush(ByteBuffer(string: text), promise: nil)
+    func send(_ text: String) throws { try send(Array(text.utf8)) }
+
+    func send(_ bytes: [UInt8]) throws {
+        client.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
         try exchange()
     }
 

@@ -1,3 +1,4 @@
+import HTTPTestKit
 import NIOCore
 import NIOSSL
 import Testing
@@ -97,6 +98,62 @@ import Testing
             #expect(!pair.isOpen)
             pair.close()
         }
+    }
+
+    @Test(arguments: versions)
+    func `requests bring the names of the certificate, each of a connection`(
+        _ version: TLSVersion
+    ) throws {
+        for (name, names) in [
+            ("collector", ClientNames(dns: ["collector.example"], commonName: "Test collector")),
+            (
+                "agent",
+                ClientNames(
+                    dns: ["a.agents.example"], uris: ["spiffe://example/agent"],
+                    commonName: "Test agent")
+            ), ("plain", ClientNames(commonName: "Build 7")),
+        ] {
+            let pair = try visit(showing: name, version)
+            try pair.send(Self.request)
+            #expect(pair.responder.requests.map(\.head.client) == [names, names])
+            pair.close()
+        }
+    }
+
+    @Test func `so do those of HTTP/2`() throws {
+        let pair = try TLSPair(
+            fixture.source(fixture.configuration(clientCA: "ca")),
+            client: fixture.client(showing: "plain"))
+        let frames =
+            HTTP2Frame.greeting + HTTP2Frame.request(1, ends: true).bytes
+            + HTTP2Frame.request(3, fields: [("client", "collector.example")], ends: true).bytes
+        try pair.send(frames)
+        let names = ClientNames(commonName: "Build 7")
+        #expect(pair.responder.requests.map(\.head.client) == [names, names])
+        pair.close()
+    }
+
+    /// What proxies write into the header when it is them who speak TLS.
+    @Test func `no field of a request sets the names`() throws {
+        let claims = [
+            "client", "client-cert", "x-client-cert", "x-ssl-client-s-dn",
+            "x-forwarded-client-cert",
+            "ssl-client-verify",
+        ]
+        let fields = claims.map { "\($0): CN=collector.example\r\n" }.joined()
+        let request = "POST /a HTTP/1.1\r\nHost: a\r\n\(fields)Content-Length: 0\r\n\r\n"
+        let pair = try TLSPair(fixture.source(), client: fixture.client(showing: "collector"))
+        try pair.send(request)
+        #expect(pair.responder.requests.map(\.head.client) == [nil])
+        pair.close()
+        let clear = try EmbeddedConnection()
+        try clear.send(request)
+        #expect(clear.responder.requests.map(\.head.client) == [nil])
+        let second = try EmbeddedConnection.greeted()
+        try second.send(
+            HTTP2Frame.request(1, fields: claims.map { ($0, "CN=collector.example") }, ends: true)
+                .bytes)
+        #expect(second.responder.requests.map(\.head.client) == [nil])
     }
 
     @Test func `a list without an authority asks nobody for a certificate`() throws {

@@ -35,12 +35,14 @@ import Testing
         var configuration = OTLPReceiverConfiguration()
         configuration.maxBodyBytes = maxBodyBytes
         receiver = OTLPReceiver(
-            configuration: configuration, queue: queue, budget: budget, wallClock: { 42 })
+            configuration: configuration,
+            routing: Routing(open: RouteIntake(name: "default", queue: queue)), budget: budget,
+            wallClock: { 42 })
     }
 
     private func call(_ body: [UInt8], _ head: HTTPRequestHead = head()) throws -> HTTPResponse {
         let answer = Mutex<HTTPResponse?>(nil)
-        receiver.respond(to: HTTPRequest(head: head, body: body)) { response in
+        receiver.exchange(body, head) { response in
             answer.withLock { $0 = response }
         }
         #expect(budget.reserved == 0)
@@ -61,7 +63,8 @@ import Testing
     @Test func `a plain message stays in the memory of its body`() {
         var body = Self.framed(.request(.span()))
         let address = body.withUnsafeBufferPointer { $0.baseAddress }
-        var request = HTTPRequest(head: Self.head(), body: [])
+        var request = HTTPRequest(
+            head: Self.head(), body: [], context: receiver.context(for: Self.head()))
         swap(&body, &request.body)
         receiver.respond(to: consume request) { #expect($0.trailers.map(\.value) == ["0"]) }
         #expect(queue.offers[0].body.withUnsafeBufferPointer { $0.baseAddress } == address)
@@ -224,7 +227,8 @@ import Testing
     @Test func `a bad timeout is INVALID_ARGUMENT, a good one goes to the server`() throws {
         #expect(try failure(try refusal(Self.head([("grpc-timeout", "1x")]))).code == 3)
         guard
-            case .accept(let limit, let time) = receiver.admit(Self.head([("grpc-timeout", "9S")]))
+            case .accept(let limit, let time, _) = receiver.admit(
+                Self.head([("grpc-timeout", "9S")]))
         else { throw NotRefused() }
         #expect(limit == (1 << 20) + 5)
         #expect(time == .seconds(9))
@@ -268,7 +272,7 @@ import Testing
 
     @Test func `a health request is small`() {
         guard
-            case .accept(4096, nil) = receiver.admit(
+            case .accept(4096, nil, _) = receiver.admit(
                 Self.head(path: GRPCMethod.checkHealth.rawValue))
         else {
             Issue.record("not taken")

@@ -41,14 +41,6 @@ import Testing
         #expect(GRPC.percentEncoded("100 % ünï\n\u{7f}") == "100 %25 %C3%BCn%C3%AF%0A%7F")
     }
 
-    @Test func `base64 is the standard one without padding`() {
-        for count in 0..<70 {
-            let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 * 151 + 7) }
-            let expected = Data(bytes).base64EncodedString().filter { $0 != "=" }
-            #expect(GRPC.base64(bytes) == expected)
-        }
-    }
-
     // MARK: Framing
 
     private func message(_ body: [UInt8]) -> Result<GRPCMessage, Refusal> {
