@@ -38,11 +38,10 @@ struct PresentedCredentials: Hashable, Sendable {
 
     /// A scheme, in any case, one or more spaces, and what it brings (RFC 9110 11.4).
     private static func authorization(_ value: String) throws(Malformed) -> Shown {
-        let parts = value.split(separator: " ", maxSplits: 1)
-        guard parts.count == 2 else { throw Malformed() }
-        let rest = parts[1].trimmingSpaces()
+        guard let space = value.utf8.firstIndex(of: UInt8(ascii: " ")) else { throw Malformed() }
+        let rest = value[space...].trimmingSpaces()
         guard !rest.isEmpty else { throw Malformed() }
-        switch parts[0].lowercased() {
+        switch value[..<space].lowercased() {
         case "bearer":
             return .key(SHA256Digest(of: String(rest)))
         case "basic":

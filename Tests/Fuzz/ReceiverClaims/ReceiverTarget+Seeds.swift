@@ -6,13 +6,25 @@ extension ReceiverTarget {
         let wrapped = contents.map { $0.element + chosen(kind: [0, 2][$0.offset % 2], $0.offset) }
         let texts = try TranscodeTarget.seeds().enumerated().filter { $0.offset % 5 == 0 }
         let json = texts.map { $0.element + chosen(kind: 1, $0.offset) }
-        return wrapped + json + bodies
+        return wrapped + json + bodies + fields
+    }
+
+    /// Values of `authorization`.
+    private static var fields: [[UInt8]] {
+        [
+            "Bearer \(AccessRun.key)", "bearer  \(AccessRun.key)\t", "Basic \(AccessRun.spelled)",
+            "BASIC \(AccessRun.spelled)\(AccessRun.padding)", "Basic \(AccessRun.spelled)==",
+            "Bearer",
+            "Digest \(AccessRun.key)", AccessRun.key, " Bearer \u{301}\(AccessRun.key)",
+        ].map { Array($0.utf8) + [0, 0, 0, accessChoice] }
     }
 
     package static func words() -> [[UInt8]] {
         WalkTarget.words() + [
             [0x1f, 0x8b, 8, 0], [0x78, 0x9c], [0x28, 0xb5, 0x2f, 0xfd], [0x50, 0x2a, 0x4d, 0x18],
-            [0, 0, 0, 0, 0], [1, 0, 0, 0, 1], [0, 0xff, 0xff, 0xff, 0xff],
+            Array("Bearer ".utf8), Array("Basic ".utf8), Array(AccessRun.key.utf8),
+            Array(AccessRun.spelled.utf8), [0, 0, 0, 0, 0], [1, 0, 0, 0, 1],
+            [0, 0xff, 0xff, 0xff, 0xff],
         ]
     }
 

@@ -5,18 +5,23 @@ import HTTPServing
 /// `ReceiverRun`, and
 ///
 /// - A body that was compressed and framed as it should be has the outcome of the plain one.
+/// - Some inputs are the value of a header field instead: all of `AccessRun`.
 /// - The frame of a gRPC call that is nothing but bytes decides as `expectedOfFrame` reads it.
 package enum ReceiverTarget: FuzzTarget {
     package static let name = "receiver"
     /// Bytes at the end of an input that choose what its request is.
     static let choices = 4
+    /// The last of them, for an input that is a header field.
+    static let accessChoice: UInt8 = 0xAC
 
     package static func check(_ input: [UInt8]) throws(BrokenClaim) {
         var bytes = input
         var choices = Choices(Self.choices, from: &bytes)
         let form = RequestForm(&choices)
         let conditions = ReceiverRun.Conditions(&choices)
-        let isWrapped = choices.byte() % 2 == 0
+        let last = choices.byte()
+        if last == accessChoice { return try AccessRun.check(bytes) }
+        let isWrapped = last % 2 == 0
         let sent = isWrapped ? form.wrap(bytes) : bytes
         let outcome = try ReceiverRun(conditions).outcome(of: sent, form)
         guard conditions == .usual, form.isKnown else { return }
