@@ -1,13 +1,14 @@
 import Glibc
 
 package enum StandardInput {
-    package static var isTerminal: Bool { isatty(STDIN_FILENO) == 1 }
-
-    /// The first line, without its end; what is typed is not shown.
+    /// The first line, without its end. On a terminal it is asked for, and what is typed is not shown.
     ///
     /// - Throws: `StartError`, where it cannot be read, is too long, or is no UTF-8.
-    package static func readSecretLine() throws(StartError) -> String {
-        let echo = isTerminal ? hideEcho() : nil
+    package static func readSecretLine(
+        prompt: String
+    ) throws(StartError) -> String {
+        let echo = hideEcho()
+        if echo != nil { StandardError.write(prompt) }
         defer {
             if let echo {
                 restore(echo)
@@ -43,7 +44,7 @@ package enum StandardInput {
         return text
     }
 
-    /// What the terminal was set to.
+    /// What the terminal was set to; nil where there is none.
     private static func hideEcho() -> termios? {
         var settings = termios()
         guard unsafe tcgetattr(STDIN_FILENO, &settings) == 0 else { return nil }

@@ -74,10 +74,8 @@ struct CredentialHashCommand: AsyncParsableCommand {
 
     func run() async throws {
         ProcessSetup.apply()
-        if StandardInput.isTerminal {
-            StandardError.write(option.basic == nil ? "Key: " : "Password: ")
-        }
-        let line = try await reportingErrors { try StandardInput.readSecretLine() }
+        let prompt = option.basic == nil ? "Key: " : "Password: "
+        let line = try await reportingErrors { try StandardInput.readSecretLine(prompt: prompt) }
         StandardOutput.write(Array((try option.secret(line).credential + "\n").utf8))
     }
 }

@@ -55,8 +55,8 @@ extension SettingSection {
             Setting(
                 "cors_allowed_headers",
                 """
-                headers that such a page may send beside `authorization`, `content-encoding` and \
-                `content-type`, separated by commas
+                headers that such a page may send beside `authorization`, `content-encoding`, \
+                `content-type` and `x-api-key`, separated by commas
                 """,
                 bounds: "names of header fields"
             ) { (text, configuration) throws(Expected) in
