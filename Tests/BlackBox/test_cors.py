@@ -52,7 +52,7 @@ def is_granted(response, origin=PAGE):
 
 GRANT = {
     "allow-origin": PAGE, "allow-methods": "POST", "max-age": "7200",
-    "allow-headers": "authorization, content-encoding, content-type",
+    "allow-headers": "authorization, content-encoding, content-type, x-api-key",
 }  # fmt: skip
 
 
@@ -69,7 +69,7 @@ def test_headers_and_age_are_settings(upstream):
     with listening(upstream, *flags) as gateway:
         granted = grants(preflight(gateway))
     names = granted["allow-headers"].lower().split(", ")
-    assert names == ["authorization", "content-encoding", "content-type", "x-tenant", "traceparent"]
+    assert names == ["authorization", "content-encoding", "content-type", "x-api-key", "x-tenant", "traceparent"]
     assert granted["max-age"] == "600"
 
 
