@@ -85,6 +85,12 @@ package enum DropReason: String, CaseIterable, Hashable, Sendable {
     case pendingSpan = "pending_span"
     /// One token of a stream, which Mastra's exporter does not send to the platform either.
     case modelChunk = "model_chunk"
+    /// A rule of `drop_spans` matches.
+    case filtered
+    /// The trace is not among those of `keep_ratio`.
+    case sampled
+    /// The span is `generic`, with `ai_only`.
+    case notAI = "not_ai"
     /// Attempts went on for longer than `retry_on_failure.max_elapsed_time`.
     case elapsed
     /// The gateway stopped before it could deliver.
@@ -97,6 +103,17 @@ package enum DropReason: String, CaseIterable, Hashable, Sendable {
     case overflow
     /// The mapping of the request has crashed the gateway before.
     case crash
+
+    /// Nothing that anybody wanted upstream is lost: the mapping leaves such spans out, always or because
+    /// the operator has it so.
+    package var isByDesign: Bool {
+        switch self {
+        case .pendingSpan, .modelChunk, .filtered, .sampled, .notAI: true
+        case .rejected, .tooLarge, .unmappable, .elapsed, .shutdown, .corrupt, .expired, .overflow,
+            .crash:
+            false
+        }
+    }
 }
 
 /// How spans end.

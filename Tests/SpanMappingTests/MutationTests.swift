@@ -184,7 +184,7 @@ extension AttributeValue {
 }
 
 extension [UInt8] {
-    fileprivate mutating func mutate(using random: inout SplitMix64) {
+    mutating func mutate(using random: inout SplitMix64) {
         guard !isEmpty else { return append(UInt8(truncatingIfNeeded: random.next())) }
         let index = random.below(count)
         switch random.below(6) {

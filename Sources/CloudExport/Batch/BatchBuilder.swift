@@ -159,6 +159,9 @@ extension DropReason {
         switch reason {
         case .pendingSpan: self = .pendingSpan
         case .modelChunk: self = .modelChunk
+        case .filtered: self = .filtered
+        case .sampled: self = .sampled
+        case .notAI: self = .notAI
         }
     }
 }

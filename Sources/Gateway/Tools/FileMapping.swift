@@ -24,7 +24,8 @@ package struct FileMapping {
         mapper.explains = explains
     }
 
-    /// Records, each with a line feed behind it, and with `explains` what filled them below each.
+    /// Records, each with a line feed behind it, and with `explains` what filled them below each. Spans
+    /// that make none are named on standard error, with their number by reason behind the last.
     package mutating func map(_ path: String) throws -> [UInt8] {
         try records(of: request(path), named: path)
     }
@@ -43,6 +44,7 @@ package struct FileMapping {
         var writer = JSONWriter()
         var cursor = RequestCursor()
         let now = WallClock.milliseconds()
+        var left: [SpanMapper.Reason: Int] = [:]
         mapper.beginRequest()
         while let span = cursor.next(in: body.span) {
             let outcome = mapper.write(
@@ -54,11 +56,36 @@ package struct FileMapping {
                     writer.raw(Array(explanation.text.utf8))
                 }
             case .left(let reason):
-                StandardError.write("\(path): a span makes no record (\(reason.rawValue))\n")
+                left[reason, default: 0] += 1
+                StandardError.write(
+                    "\(path): \(Self.name(of: span, in: body)) makes no record (\(reason.rawValue))"
+                        + (mapper.lastExplanation?.omission.map { ": \($0)" } ?? "") + "\n")
             case .rejected: break
             }
         }
+        if !left.isEmpty { StandardError.write("\(path): \(Self.summary(of: left))\n") }
         return writer.bytes(from: 0)
+    }
+
+    /// `span b0b1b2b3b4b5b6b7 "GET /health"`.
+    private static func name(of span: Slice, in body: [UInt8]) -> String {
+        var view = SpanView()
+        view.read(span, in: body.span)
+        var id = JSONWriter(capacity: 64)
+        id.hexContent(body.span, view.spanID.start, view.spanID.end)
+        let name = String(decoding: body[view.name.start..<view.name.end], as: UTF8.self)
+        // What a sender calls a span must not move the cursor of a terminal.
+        return "span \(String(decoding: id.bytes(from: 0), as: UTF8.self)) \(name.debugDescription)"
+    }
+
+    /// `3 spans make no record: 2 filtered, 1 sampled`.
+    private static func summary(of left: [SpanMapper.Reason: Int]) -> String {
+        let count = left.values.reduce(0, +)
+        let reasons = SpanMapper.Reason.allCases.compactMap { reason in
+            left[reason].map { "\($0) \(reason.rawValue)" }
+        }
+        return (count == 1 ? "1 span makes" : "\(count) spans make")
+            + " no record: " + reasons.joined(separator: ", ")
     }
 
     /// A request as protobuf, whatever it was written as.

@@ -134,6 +134,26 @@ struct AttributeIndex: Sendable {
         return position == 0 ? nil : position &- 1
     }
 
+    /// The same of any key, which no rule of the mapping need know.
+    func position(
+        of key: Span<UInt8>, hash keyHash: UInt64, among attributes: [AttributeView],
+        in bytes: Span<UInt8>
+    ) -> Int? {
+        var slot = Int(truncatingIfNeeded: keyHash &>> 20) & mask
+        // At least half of the table is free.
+        while table[slot] != 0 {
+            let position = Int(table[slot]) &- 1
+            let other = attributes[position].key
+            if hashes[position] == keyHash, other.count == key.count,
+                bytes.equals(other.start, key, 0, key.count)
+            {
+                return position
+            }
+            slot = (slot &+ 1) & mask
+        }
+        return nil
+    }
+
     @inline(__always)
     func hash(at position: Int) -> UInt64 { hashes[position] }
 

@@ -1,5 +1,5 @@
-/// Which rule and which attribute filled each field of a record, and what was left over: what
-/// `mastra-gateway map --explain` prints. Collected only where somebody asks.
+/// Which rule and which attribute filled each field of a record, and what was left over, or why there is
+/// no record: what `mastra-gateway map --explain` prints. Collected only where somebody asks.
 package struct Explanation: Sendable {
     package struct Entry: Hashable, Sendable {
         /// The field, as a path in the record.
@@ -14,6 +14,8 @@ package struct Explanation: Sendable {
     /// Attributes that no field took; they stand in `attributes` under their own keys.
     package var leftOvers: [String] = []
     package var warnings: [String] = []
+    /// Why the span makes no record; nil where it makes one.
+    package var omission: String?
 }
 
 extension SpanMapper {

@@ -20,6 +20,8 @@ package struct MappingOptions: Sendable {
     /// Of a call that two instrumentations tell, one inside the other with the same counts, the inner
     /// one is a step (MAPPING A31). Looks within one request.
     package var mergesNestedCalls = true
+    /// Which spans become records at all.
+    package var selection = SpanSelection()
 
     package init(dialect: RecordDialect) {
         self.dialect = dialect

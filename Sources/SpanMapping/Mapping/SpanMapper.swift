@@ -13,7 +13,7 @@ package struct SpanMapper: Sendable {
         case record
         /// The walk rejected it, and its sender was told.
         case rejected
-        /// Mastra's own exporter keeps such spans to itself.
+        /// Mastra's own exporter keeps such spans to itself, or an operator does.
         case left(Reason)
     }
 
@@ -22,12 +22,21 @@ package struct SpanMapper: Sendable {
         case pendingSpan = "pending_span"
         /// One token of a stream, which the platform's exporter filters (MASTRA-CONTRACT 1.6).
         case modelChunk = "model_chunk"
+        /// A rule of `SpanSelection.dropRules` matches.
+        case filtered
+        /// Its trace is not among those of `SpanSelection.keepRatio`.
+        case sampled
+        /// It is `generic`, with `SpanSelection.aiOnly`.
+        case notAI = "not_ai"
     }
 
     package let options: MappingOptions
     var policy: ContentPolicy
     let hash: KeyHash
     let keys: KeyTable
+    /// Some span may be left out by the options.
+    private let selects: Bool
+    var dropRules: RuleMatcher
 
     var view = SpanView()
     var attributes = AttributeIndex()
@@ -67,6 +76,8 @@ package struct SpanMapper: Sendable {
         policy = options.policy
         hash = KeyHash(seed: hashSeed)
         keys = KeyTable(hash: hash)
+        selects = options.selection.isOn
+        dropRules = RuleMatcher(options.selection.dropRules, hash: hash)
     }
 
     package init(
@@ -84,6 +95,7 @@ package struct SpanMapper: Sendable {
     /// Has to be called before the first span of each request.
     package mutating func beginRequest() {
         context.beginRequest()
+        dropRules.beginRequest()
         requestIndex.forget()
         seen.forget()
     }
@@ -143,13 +155,19 @@ package struct SpanMapper: Sendable {
         if view.events.isEmpty { hasContentEvents = false } else { noteEvents(bytes) }
         settleParent(bytes)
         settleTimes(receivedAt)
-        if let reason = reasonToLeave(bytes) { return .left(reason) }
+        if let reason = reasonToLeave(bytes) { return leave(.always(reason)) }
         if isDrafted {
             draft.reset()
             tree.reset()
         }
         if !details.isEmpty { draft.usedEvents = details }
-        settleType(cursor, bytes)
+        if !selects {
+            settleType(cursor, bytes)
+        } else if let omission = select(cursor, bytes) {
+            // The draft may know events of this span, and the tree its counts.
+            isDrafted = true
+            return leave(omission)
+        }
         isDrafted = !attributes.roles.isEmpty
         if attributes.roles.contains(.convention) {
             fillDraft(bytes)
@@ -173,7 +191,7 @@ package struct SpanMapper: Sendable {
     }
 
     /// What the span is; and what the options make of that.
-    private mutating func settleType(_ cursor: RequestCursor, _ bytes: Span<UInt8>) {
+    mutating func settleType(_ cursor: RequestCursor, _ bytes: Span<UInt8>) {
         type = decideType(bytes)
         intendedType = nil
         if type == .modelGeneration, !parent.isEmpty, options.mergesNestedCalls,
@@ -313,6 +331,16 @@ extension SpanMapper {
         attributes.consume(node.position)
         draft.systemInstructions = nil
         return instructions(node.value)
+    }
+
+    @inline(never)
+    private mutating func leave(_ omission: Omission) -> Outcome {
+        if explains {
+            let words = describe(omission)
+            explanation?.omission = words
+            lastExplanation = explanation
+        }
+        return .left(omission.reason)
     }
 
     private mutating func finishExplanation(_ bytes: Span<UInt8>) {

@@ -185,6 +185,15 @@ import Testing
         #expect(queue.books().isBalanced)
     }
 
+    @Test func `each reason of the mapping is one of the books, by the same name`() {
+        for reason in SpanMapper.Reason.allCases {
+            #expect(DropReason(reason).rawValue == reason.rawValue)
+            #expect(DropReason(reason).isByDesign)
+        }
+        let byDesign = DropReason.allCases.filter(\.isByDesign)
+        #expect(byDesign.count == SpanMapper.Reason.allCases.count)
+    }
+
     @Test mutating func `a request of nothing but such spans is done with`() {
         let body = [UInt8].exportRequest([.pendingSpan(1), .pendingSpan(2)])
         queue.offer(QueuedRequest(body: body, spanCount: 2, receivedAt: 0))
