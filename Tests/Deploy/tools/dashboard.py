@@ -40,7 +40,7 @@ ROWS = {
     "Overview": [
         panel("Delivered", "Spans that Mastra has taken, a second.", "short", (rate(EXPORTER + "sent_spans_total", by="job"), "sent"), width=4, kind="stat"),
         panel("Dropped", "Acknowledged spans that were given up within an hour. More than none needs a look.", "short",
-              ("sum(increase(" + gauge(EXPORTER + "dropped_spans_total", 'reason!~"pending_span|model_chunk"') + "[1h]))", "dropped"),
+              ("sum(increase(" + gauge(EXPORTER + "dropped_spans_total", 'reason!~"pending_span|model_chunk|filtered|sampled|not_ai"') + "[1h]))", "dropped"),
               width=4, kind="stat", steps=(None, 1)),
         panel("Held", "Acknowledged spans that have not ended.", "short", (f"sum({gauge(EXPORTER + 'queue_size_spans')})", "held"), width=4, kind="stat"),
         panel("Queue", "How full the fullest queue is, by each of its two limits.", "percentunit", (queue_use("bytes"), "bytes"), (queue_use("spans"), "spans"),
