@@ -11,7 +11,7 @@ BUILD_PACKAGES := pkg-config libprotobuf-c-dev libnghttp2-dev libcurl4-openssl-d
 	libzstd-dev
 # What only the tests need: the compiler of protobuf-c, HTTP/2 clients, certificates.
 TEST_PACKAGES := protobuf-compiler protobuf-c-compiler nghttp2-client curl openssl python3-venv gcc zstd \
-	strace iptables e2fsprogs iproute2
+	strace iptables e2fsprogs iproute2 chromium
 
 # An import that the manifest does not declare ends the build.
 BUILD_FLAGS := --explicit-target-dependency-import-check error -j $(JOBS)

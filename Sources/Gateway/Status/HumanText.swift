@@ -30,11 +30,9 @@ enum HumanText {
 
     /// One decimal below 100, where it is not 0.
     private static func short(_ value: Double) -> String {
-        let tenths = value < 1e15 ? UInt64((value * 10).rounded()) : UInt64(1e16)
-        guard tenths < 1000, !tenths.isMultiple(of: 10) else {
-            return number(UInt64((Double(tenths) / 10).rounded()))
-        }
-        return "\(tenths / 10).\(tenths % 10)"
+        guard value < 99.95 else { return number(UInt64(min(value, 1e18).rounded())) }
+        let (whole, tenth) = Int((value * 10).rounded()).quotientAndRemainder(dividingBy: 10)
+        return tenth == 0 ? "\(whole)" : "\(whole).\(tenth)"
     }
 
     /// A duration in one or two units.

@@ -1,6 +1,7 @@
 extension StatusPage {
-    private static let columns = [
-        "Route", "State", "Received/s", "Sent/s", "Held", "Oldest", "Last delivered",
+    private static let columns: [(name: String, kind: CellKind)] = [
+        ("Route", .words), ("State", .words), ("Received/s", .number), ("Sent/s", .number),
+        ("Held", .figure), ("Oldest", .figure), ("Last delivered", .figure),
     ]
 
     var routes: Markup? {
@@ -16,27 +17,34 @@ extension StatusPage {
             """
     }
 
-    /// A group of two rows: what it does now, and below it the counts.
+    /// A group of two rows, the counts below the state, so that the figures beside them take no height of
+    /// their own.
     private func body(_ route: StatusReport.Route) -> Markup {
         """
         <tbody role="rowgroup" class="\(route.standing.name)">
         <tr role="row">
-        <th role="rowheader" scope="rowgroup" rowspan="2">\(Self.text(route.name))\(destination(route))</th>
+        <th role="rowheader" scope="rowgroup" rowspan="2">\
+        \(Self.text(route.name))\(destination(route))</th>
         \(Self.cell("State", state(route)))
-        \(Self.cell("Received/s", "\(HumanText.rate(route.receivedPerSecond))", isNumber: true))
-        \(Self.cell("Sent/s", "\(HumanText.rate(route.sentPerSecond))", isNumber: true))
-        \(Self.cell("Held", held(route), isNumber: true))
-        \(Self.cell("Oldest", age(route), isNumber: true))
-        \(Self.cell("Last delivered", delivered(route), isNumber: true))
+        \(Self.cell("Received/s", "\(HumanText.rate(route.receivedPerSecond))", kind: .number))
+        \(Self.cell("Sent/s", "\(HumanText.rate(route.sentPerSecond))", kind: .number))
+        \(Self.cell("Held", held(route), kind: .figure, rows: 2))
+        \(Self.cell("Oldest", age(route), kind: .figure, rows: 2))
+        \(Self.cell("Last delivered", delivered(route), kind: .figure, rows: 2))
         </tr>
-        <tr role="row" class="counts"><td role="cell" colspan="6">\(counts(route))</td></tr>
+        <tr role="row" class="counts"><td role="cell" colspan="3">\(counts(route))</td></tr>
         </tbody>
         """
     }
 
     private func destination(_ route: StatusReport.Route) -> Markup {
         let project: Markup? = route.project.map { " <span>project \(Self.text($0))</span>" }
-        return "<span class=\"to\">\(Self.text(route.destination))\(project)</span>"
+        // A URL is best broken behind a slash.
+        let parts = route.destination.split(separator: "/", omittingEmptySubsequences: false)
+        let url = parts.map { "\(String($0))" as Markup }
+        return """
+            <span class="to"><bdi>\(url, separator: "/<wbr>")</bdi>\(project)</span>
+            """
     }
 
     private func state(_ route: StatusReport.Route) -> Markup {
@@ -80,23 +88,30 @@ extension StatusPage {
 
     private func counts(_ route: StatusReport.Route) -> Markup {
         let dropped = route.dropped.reduce(0) { $0 &+ $1.spans }
-        let reasons: Markup? =
-            dropped == 0
-            ? nil
-            : " (\(route.dropped.map { "\($0.reason) \($0.spans)" as Markup }, separator: ", "))"
-        var counts: [(name: String, value: Markup)] = [
-            ("accepted", "\(route.accepted)"),
-            ("sent", "\(route.sent)"),
-            ("dropped", "\(dropped)\(reasons)"),
-            ("rejected", "\(route.rejected)"),
-            ("limited requests", "\(route.limitedRequests)"),
+        var counts = [
+            count("accepted", route.accepted), count("sent", route.sent),
+            count("dropped", dropped, reasons(route)),
         ]
-        if !route.limits.isEmpty {
-            let limits = route.limits.map { "\($0.key) <b>\($0.value)</b>" as Markup }
-            counts.append(("limits", "\(limits, separator: ", ")"))
+        // Senders' mistakes and limits are seldom, and 64 routes are to be read.
+        if route.rejected > 0 { counts.append(count("rejected", route.rejected)) }
+        if route.limitedRequests > 0 {
+            counts.append(count("limited requests", route.limitedRequests))
         }
-        return """
-            <dl class="counts">\(counts.map { "<div><dt>\($0.name)</dt> <dd>\($0.value)</dd></div>" }, separator: " ")</dl>
-            """
+        if !route.limits.isEmpty {
+            let limits = route.limits.map { "\($0.key) \($0.value)" as Markup }
+            counts.append("<div><dt>limits</dt> <dd>\(limits, separator: ", ")</dd></div>")
+        }
+        return "<dl class=\"counts\">\(counts, separator: " ")</dl>"
+    }
+
+    private func reasons(_ route: StatusReport.Route) -> Markup? {
+        guard !route.dropped.isEmpty else { return nil }
+        return " (\(route.dropped.map { "\($0.reason) \($0.spans)" as Markup }, separator: ", "))"
+    }
+
+    /// A zero is quieter than what has happened.
+    private func count(_ name: String, _ value: UInt64, _ more: Markup? = nil) -> Markup {
+        let kind: Markup? = value == 0 ? " class=\"zero\"" : nil
+        return "<div\(kind)><dt>\(name)</dt> <dd>\(value)\(more)</dd></div>"
     }
 }

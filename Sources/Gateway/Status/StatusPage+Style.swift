@@ -4,7 +4,7 @@ extension StatusPage {
         "default-src 'none'; img-src data:; style-src '\(styleHash)'; base-uri 'none'; "
         + "form-action 'none'; frame-ancestors 'none'"
 
-    static let styleHash = "sha256-P6gj/0pQNd4xMVFM4ScZXOmyF8Fg4zVT/jiVi2fDZTU="
+    static let styleHash = "sha256-7GCSI9xLMi7hCiIjbwi2loSh1znWZMmRUYQwEHSKKgk="
 
     /// Green, grey, amber, red; each has a shape of its own in `style` as well.
     static func icon(_ standing: StatusReport.Standing) -> Markup {
@@ -87,18 +87,21 @@ extension StatusPage {
         thead th { white-space: nowrap; }
         tbody th { font-weight: 600; }
         tbody > tr:first-child > *, table:not(.routes) tbody > tr > * { border-top: 1px solid var(--line); }
-        .number { font-variant-numeric: tabular-nums; white-space: nowrap; }
-        .to { display: block; font-weight: 400; color: var(--quiet); }
+        .figure, .number { font-variant-numeric: tabular-nums; white-space: nowrap; }
+        .number { text-align: end; }
+        .to { display: block; font-size: 0.75rem; font-weight: 400; color: var(--quiet); }
         .to > span { display: block; font-family: system-ui, "Noto Sans", "DejaVu Sans", sans-serif; }
         .note { display: block; padding-inline-start: 1.125rem; font-size: 0.8125rem; }
+        .small { display: block; }
         .error, .small, tr.counts { font-size: 0.8125rem; color: var(--quiet); }
         tr.counts > td { padding-top: 0; }
         dl.counts { display: flex; flex-wrap: wrap; gap: 0 1.25rem; margin: 0; padding-inline-start: 1.125rem; }
         dl.counts dt, dl.counts dd { display: inline; margin: 0; }
-        dl.counts dd, dl.counts b { color: var(--text); font-weight: 400; font-variant-numeric: tabular-nums; }
+        dl.counts dd { color: var(--text); font-variant-numeric: tabular-nums; }
+        dl.counts .zero dd { color: inherit; }
 
         meter {
-          display: block; width: 100%; min-width: 6rem; height: 0.375rem; margin: 0.25rem 0;
+          display: block; width: 100%; min-width: 6rem; height: 0.375rem; margin: 0.3125rem 0 0.25rem;
           appearance: none; border: 0; border-radius: 0.25rem; background: var(--track);
         }
         meter::-webkit-meter-inner-element { display: block; }
@@ -124,15 +127,15 @@ extension StatusPage {
           .routes tbody, table:not(.routes) tbody > tr { padding: 0.75rem 1rem; }
           .routes tbody + tbody, table:not(.routes) tbody > tr + tr { border-top: 1px solid var(--line); }
           th, td { padding: 0.125rem 0; }
-          td[data-label] { display: grid; grid-template-columns: 8rem minmax(0, 1fr); }
-          td[data-label]::before { content: attr(data-label); color: var(--quiet); }
-          td[data-label="State"] { display: block; padding: 0.375rem 0; }
+          .routes tr:first-child { display: grid; grid-template-columns: 5fr 6fr; gap: 0 1rem; }
+          .routes th, td[data-label="State"], td[data-label="Held"] { grid-column: 1 / -1; }
+          td[data-label] { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 0.5rem; text-align: start; }
+          td[data-label]::before { content: attr(data-label); font-size: 0.8125rem; color: var(--quiet); }
+          td[data-label="State"] { padding: 0.375rem 0; }
           td[data-label="State"]::before { content: none; }
-          td[data-label] > * { grid-column: 2; }
-          .number { white-space: normal; }
           tr.counts > td { padding-top: 0.375rem; }
           dl.counts { padding: 0; }
-          meter { max-width: 14rem; }
+          meter { width: 14rem; max-width: 100%; }
         }
 
         """

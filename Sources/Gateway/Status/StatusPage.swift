@@ -56,7 +56,7 @@ struct StatusPage {
         var facts: [(name: String, value: Markup)] = [
             ("Version", "\(report.version)"),
             ("Running for", "\(uptime)"),
-            ("Read at", "\(now)"),
+            ("As of", "\(now)"),
             ("Listening", "\(report.listeners.map(Self.listener), separator: "<br>")"),
             ("Queue", Self.queue(report.queue)),
         ]
@@ -104,7 +104,7 @@ struct StatusPage {
                 """
                 <p class="banner">\(Self.dot(.broken)) <span><strong>The configuration was read again \
                 \(Phrase.ago(reload.at, now: report.now)) and not taken:</strong> \
-                \(Self.text(reload.message)) What was in force stays so.</span></p>
+                \(Self.text(reload.message)) What was read before stays in force.</span></p>
                 """)
         }
         return banners.isEmpty ? nil : "\(banners)"
@@ -144,7 +144,7 @@ struct StatusPage {
             the route back, and they are sent; or give them up with the command beside them.</p>
             <table role="table">
             <thead role="rowgroup">
-            <tr role="row">\(Self.heads(["Name", "Spans", "Size", "Oldest", "Gives them up"]))</tr>
+            <tr role="row">\(Self.heads(Self.leftColumns))</tr>
             </thead>
             <tbody role="rowgroup">
             \(report.leftLanes.map(row))
@@ -154,15 +154,20 @@ struct StatusPage {
             """
     }
 
+    private static let leftColumns: [(name: String, kind: CellKind)] = [
+        ("Name", .words), ("Spans", .number), ("Size", .number), ("Oldest", .figure),
+        ("Gives them up", .words),
+    ]
+
     private func row(_ lane: StatusReport.LeftLane) -> Markup {
         let oldest = lane.oldest.map { Phrase.ago($0, now: report.now) } ?? Phrase("–")
         let command = "mastra-gateway queue drop \(Self.shellWord(lane.name))"
         return """
             <tr role="row">
             <th role="rowheader" scope="row">\(Self.text(lane.name))</th>
-            \(Self.cell("Spans", "\(lane.spans)", isNumber: true))
-            \(Self.cell("Size", "\(HumanText.bytes(lane.bytes))", isNumber: true))
-            \(Self.cell("Oldest", "\(oldest)", isNumber: true))
+            \(Self.cell("Spans", "\(lane.spans)", kind: .number))
+            \(Self.cell("Size", "\(HumanText.bytes(lane.bytes))", kind: .number))
+            \(Self.cell("Oldest", "\(oldest)", kind: .figure))
             \(Self.cell("Gives them up", "<code>\(command)</code>"))
             </tr>
             """
@@ -199,13 +204,31 @@ struct StatusPage {
     }
 
     /// Roles are told by name, since on a narrow screen the style takes a table's layout from it.
-    static func heads(_ names: [String]) -> Markup {
-        "\(names.map { "<th role=\"columnheader\" scope=\"col\">\($0)</th>" }, separator: "")"
+    static func heads(_ columns: [(name: String, kind: CellKind)]) -> Markup {
+        let heads = columns.map { column -> Markup in
+            """
+            <th role="columnheader" scope="col" class="\(column.kind.rawValue)">\(column.name)</th>
+            """
+        }
+        return "\(heads, separator: "")"
     }
 
-    static func cell(_ label: String, _ content: Markup, isNumber: Bool = false) -> Markup {
-        let kind: Markup = isNumber ? " class=\"number\"" : ""
-        return "<td role=\"cell\"\(kind) data-label=\"\(label)\">\(content)</td>"
+    /// `rows` is how many it spans.
+    static func cell(
+        _ label: String, _ content: Markup, kind: CellKind = .words, rows: UInt64 = 1
+    ) -> Markup {
+        """
+        <td role="cell" class="\(kind.rawValue)" data-label="\(label)" \
+        rowspan="\(rows)"><div>\(content)</div></td>
+        """
+    }
+
+    enum CellKind: String {
+        case words
+        /// A number with its unit.
+        case figure
+        /// Numbers of one unit, which people compare down the column.
+        case number
     }
 
     private static func shellWord(_ text: String) -> String {
