@@ -30,7 +30,7 @@ extension StatusPage {
         \(Self.cell("Sent/s", "\(HumanText.rate(route.sentPerSecond))", kind: .number))
         \(Self.cell("Held", held(route), kind: .figure, rows: 2))
         \(Self.cell("Oldest", age(route), kind: .figure, rows: 2))
-        \(Self.cell("Last delivered", delivered(route), kind: .figure, rows: 2))
+        \(Self.cell("Delivered", delivered(route), kind: .figure, rows: 2))
         </tr>
         <tr role="row" class="counts"><td role="cell" colspan="3">\(counts(route))</td></tr>
         </tbody>

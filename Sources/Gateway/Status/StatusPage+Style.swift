@@ -4,7 +4,7 @@ extension StatusPage {
         "default-src 'none'; img-src data:; style-src '\(styleHash)'; base-uri 'none'; "
         + "form-action 'none'; frame-ancestors 'none'"
 
-    static let styleHash = "sha256-7GCSI9xLMi7hCiIjbwi2loSh1znWZMmRUYQwEHSKKgk="
+    static let styleHash = "sha256-S4FjkRs/RS9bZbc+cuktOim2grFBVvCDfsXK6Vh+qxQ="
 
     /// Green, grey, amber, red; each has a shape of its own in `style` as well.
     static func icon(_ standing: StatusReport.Standing) -> Markup {
@@ -127,7 +127,7 @@ extension StatusPage {
           .routes tbody, table:not(.routes) tbody > tr { padding: 0.75rem 1rem; }
           .routes tbody + tbody, table:not(.routes) tbody > tr + tr { border-top: 1px solid var(--line); }
           th, td { padding: 0.125rem 0; }
-          .routes tr:first-child { display: grid; grid-template-columns: 5fr 6fr; gap: 0 1rem; }
+          .routes tr:first-child { display: grid; grid-template-columns: 6fr 7fr; gap: 0 0.5rem; }
           .routes th, td[data-label="State"], td[data-label="Held"] { grid-column: 1 / -1; }
           td[data-label] { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 0.5rem; text-align: start; }
           td[data-label]::before { content: attr(data-label); font-size: 0.8125rem; color: var(--quiet); }
