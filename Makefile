@@ -9,7 +9,7 @@ JOBS ?= 2
 # What the program needs to be built and run.
 BUILD_PACKAGES := pkg-config libprotobuf-c-dev libnghttp2-dev libcurl4-openssl-dev libssl-dev libdeflate-dev \
 	libzstd-dev
-# What only the tests need: the compiler of protobuf-c, HTTP/2 clients, certificates.
+# What only the tests need: the compiler of protobuf-c, HTTP/2 clients, certificates, a browser.
 TEST_PACKAGES := protobuf-compiler protobuf-c-compiler nghttp2-client curl openssl python3-venv gcc zstd \
 	strace iptables e2fsprogs iproute2 chromium
 

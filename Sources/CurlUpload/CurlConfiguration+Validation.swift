@@ -15,9 +15,9 @@ extension CurlTransport {
 extension CurlConfiguration {
     /// The bounds and contradictions, without touching a file.
     func checkValues() throws(CurlConfigurationError) {
-        guard (1...256).contains(maxConnections) else {
+        guard (1...2048).contains(maxConnections) else {
             throw .outOfRange(
-                setting: "maxConnections", value: "\(maxConnections)", allowed: "1 to 256")
+                setting: "maxConnections", value: "\(maxConnections)", allowed: "1 to 2048")
         }
         let millisecond = Duration.milliseconds(1)
         try check("connectTimeout", connectTimeout, millisecond, .seconds(300), "1 ms to 5 min")

@@ -14,7 +14,7 @@ package struct CurlConfiguration: Sendable, Hashable {
     package var httpVersion: HTTPVersion
 
     /// Uploads under way at once, and connections open at once, idle ones included; further uploads
-    /// wait in the order in which they came, before their deadlines start. 1 to 256.
+    /// wait in the order in which they came, before their deadlines start. 1 to 2048.
     package var maxConnections: Int
 
     /// For name resolution, the proxy's answer, TCP and the TLS handshake together. 1 ms to 5 min.

@@ -4,13 +4,18 @@ import Synchronization
 ///
 /// A counter and no lock: a reservation that does not fit is refused at once, never waited for.
 package final class MemoryBudget: Sendable {
-    /// In bytes.
-    package let limit: Int
+    private let most: Atomic<Int>
     private let used = Atomic<Int>(0)
 
     package init(limit: Int) {
         precondition(limit > 0, "a memory budget needs at least one byte")
-        self.limit = limit
+        most = Atomic(limit)
+    }
+
+    /// In bytes. What is reserved when it is lowered stays reserved.
+    package var limit: Int {
+        get { most.load(ordering: .relaxed) }
+        set { most.store(newValue, ordering: .relaxed) }
     }
 
     /// Bytes reserved now.

@@ -59,17 +59,7 @@ extension OTLPReceiver {
 
 extension Refusal {
     init(_ shortage: Shortage, retryAfterSeconds: Int) {
-        let reason =
-            switch shortage {
-            case .room: "the sending queue is full"
-            case .pace: "the sending queue's disk is behind"
-            case .reserve: "the sending queue's disk has no room beside what is left to others"
-            case .space: "the sending queue's disk is full"
-            case .resources: "the gateway is out of descriptors or memory"
-            case .soundness: "the sending queue's disk fails"
-            case .answer: "the sending queue's disk does not answer"
-            }
-        self = .unavailable(reason, retryAfterSeconds: retryAfterSeconds)
+        self = .unavailable(shortage.sentence, retryAfterSeconds: retryAfterSeconds)
     }
 
     static func outOfMemory(limit: Int) -> Refusal {

@@ -21,6 +21,23 @@ package struct Books: Hashable, Sendable {
 
     package init() {}
 
+    package init(sumOf books: [Books]) {
+        for one in books {
+            received += one.received
+            accepted += one.accepted
+            rejected += one.rejected
+            refused += one.refused
+            recovered += one.recovered
+            delivered += one.delivered
+            dropped.merge(one.dropped, uniquingKeysWith: +)
+            queuedSpans += one.queuedSpans
+            queuedBytes += one.queuedBytes
+            queuedRequests += one.queuedRequests
+            capacitySpans += one.capacitySpans
+            capacityBytes += one.capacityBytes
+        }
+    }
+
     package var droppedTotal: UInt64 { dropped.values.reduce(0, +) }
 
     /// Nothing is unaccounted for.

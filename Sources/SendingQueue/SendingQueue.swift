@@ -71,6 +71,19 @@ package enum Shortage: String, CaseIterable, Hashable, Sendable {
     case soundness = "disk_failed"
     /// A call to the disk does not return.
     case answer = "disk_hangs"
+
+    /// Without its end.
+    package var sentence: String {
+        switch self {
+        case .room: "the sending queue is full"
+        case .pace: "the sending queue's disk is behind"
+        case .reserve: "the sending queue's disk has no room beside what is left to others"
+        case .space: "the sending queue's disk is full"
+        case .resources: "the gateway is out of descriptors or memory"
+        case .soundness: "the sending queue's disk fails"
+        case .answer: "the sending queue's disk does not answer"
+        }
+    }
 }
 
 /// Why accepted spans were given up. Labels of `exporter_dropped_spans_total`.

@@ -9,16 +9,18 @@ struct ConfigurationOptions: ParsableArguments {
     @OptionGroup(title: "Settings")
     var settings: SettingOptions
 
-    /// Ends the process with 78 and says all that is wrong where the configuration is.
-    func resolve() throws -> ResolvedConfiguration {
+    /// Where the configuration is read from, now and later.
+    func loader() -> ConfigurationLoader {
         let environment = ProcessEnvironment.all
-        let path = config ?? environment["MASTRA_GATEWAY_CONFIG"]
+        return ConfigurationLoader(
+            path: config ?? environment["MASTRA_GATEWAY_CONFIG"], flags: settings.values,
+            environment: environment)
+    }
+
+    /// Ends the process with 78 and says all that is wrong where the configuration is.
+    func resolve(_ loader: ConfigurationLoader? = nil) throws -> ResolvedConfiguration {
         do {
-            let file = try path.map { (path: $0, text: try TextFile.read($0)) }
-            let sources = ConfigurationSources(
-                flags: settings.values, environment: environment, file: file,
-                readFile: { try TextFile.read($0) })
-            return try sources.resolve()
+            return try (loader ?? self.loader()).load()
         } catch {
             StandardError.write(
                 "The configuration cannot be used:\n\("\(error)".indented)\n")

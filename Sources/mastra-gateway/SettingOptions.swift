@@ -161,6 +161,26 @@ struct SettingOptions: ParsableArguments {
     var logFormat: String?
     @Option(name: .customLong("shutdown-timeout"), help: Setting.help("shutdown_timeout"))
     var shutdownTimeout: String?
+    @Option(name: .customLong("credentials"), help: Setting.help("credentials"))
+    var credentials: String?
+    @Option(name: .customLong("allow-unauthenticated"), help: Setting.help("allow_unauthenticated"))
+    var allowUnauthenticated: String?
+    @Option(name: .customLong("drop-spans"), help: Setting.help("drop_spans"))
+    var dropSpans: String?
+    @Option(name: .customLong("keep-ratio"), help: Setting.help("keep_ratio"))
+    var keepRatio: String?
+    @Option(name: .customLong("ai-only"), help: Setting.help("ai_only"))
+    var aiOnly: String?
+    @Option(name: .customLong("spans-per-second"), help: Setting.help("spans_per_second"))
+    var spansPerSecond: String?
+    @Option(name: .customLong("bytes-per-second"), help: Setting.help("bytes_per_second"))
+    var bytesPerSecond: String?
+    @Option(name: .customLong("queue-share"), help: Setting.help("queue_share"))
+    var queueShare: String?
+    @Option(name: .customLong("shared-uploads"), help: Setting.help("shared_uploads"))
+    var sharedUploads: String?
+    @Option(name: .customLong("reload-interval"), help: Setting.help("reload_interval"))
+    var reloadInterval: String?
 
     /// By key, those that were given.
     var values: [String: String] {
@@ -225,6 +245,16 @@ struct SettingOptions: ParsableArguments {
             ("log_level", logLevel),
             ("log_format", logFormat),
             ("shutdown_timeout", shutdownTimeout),
+            ("credentials", credentials),
+            ("allow_unauthenticated", allowUnauthenticated),
+            ("drop_spans", dropSpans),
+            ("keep_ratio", keepRatio),
+            ("ai_only", aiOnly),
+            ("spans_per_second", spansPerSecond),
+            ("bytes_per_second", bytesPerSecond),
+            ("queue_share", queueShare),
+            ("shared_uploads", sharedUploads),
+            ("reload_interval", reloadInterval),
         ]
         return Dictionary(
             uniqueKeysWithValues: all.compactMap { key, value in value.map { (key, $0) } })

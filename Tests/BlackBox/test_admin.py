@@ -26,8 +26,10 @@ def test_livez_and_readyz_say_yes(gateway):
 def test_the_page_says_what_runs_and_no_secret(gateway, upstream):
     response = gateway.admin_get("/")
     text = response.body.decode()
-    assert (response.status, response["content-type"]) == (200, "text/plain; charset=utf-8")
-    assert text.startswith("mastra-gateway") and upstream.url in text and TOKEN not in text
+    assert (response.status, response["content-type"]) == (200, "text/html; charset=utf-8")
+    shown = text.replace("<wbr>", "")
+    assert "mastra-gateway" in shown and upstream.url in shown and TOKEN not in text
+    assert response["content-security-policy"].startswith("default-src 'none'")
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/metrics/", "/v1/traces"])

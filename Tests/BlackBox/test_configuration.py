@@ -282,7 +282,7 @@ def test_a_file_that_is_no_settings_is_78(file, text):
 
 def test_a_file_that_is_not_there_is_78():
     [line] = complaints("--config=/nowhere.yaml")
-    assert line == "/nowhere.yaml cannot be read: No such file or directory"
+    assert line == "config (/nowhere.yaml): expected a readable file: /nowhere.yaml cannot be read: No such file or directory"
 
 
 def test_a_key_that_stands_twice_in_the_file_is_78(file):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from support.otlp import export, span
 from support.program import run
 
 CORPUS = Path(__file__).parent.parent / "Corpus"
@@ -103,3 +104,28 @@ def test_every_typed_field_of_a_record_is_explained(name):
             assert key == "nothing" or any(
                 name in record["attributes"] for name in [key, f"otel.{key}"]
             ), key
+
+
+# What makes no record
+
+SELECTIONS = {
+    "--drop-spans=name=GET /health*": ("filtered", "drop_spans: name=GET /health*", 1),
+    "--keep-ratio=0.5": ("sampled", "random value 0x00000000000000 is below the threshold 0x80000000000000", 0),
+    "--ai-only=true": ("not_ai", "ai_only", 0),
+}
+
+
+@pytest.mark.parametrize("flag", SELECTIONS)
+def test_each_span_that_makes_no_record_is_named_with_its_reason(tmp_path, flag):
+    reason, why, kept = SELECTIONS[flag]
+    file = tmp_path / "request.pb"
+    trace = bytes(15) + b"\1"
+    file.write_bytes(export(span("GET /healthz", trace_id=trace), span("work", trace_id=trace)).body)
+    done = run("map", "--explain", flag, file)
+    assert done.returncode == 0
+    assert len([line for line in lines(done.stdout) if line.startswith("{")]) == kept
+    left = [line for line in lines(done.stderr) if "makes no record" in line and '"' in line]
+    assert len(left) == 2 - kept and '"GET /healthz"' in left[0]
+    for line in left:
+        assert f"({reason})" in line and why.replace("0x00000000000000", "0x00000000000001") in line
+    assert f"{2 - kept} {reason}" in lines(done.stderr)[-1]

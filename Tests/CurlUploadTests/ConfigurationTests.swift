@@ -16,7 +16,7 @@ struct ConfigurationTests {
     }
 
     @Test(arguments: [
-        CurlConfiguration(maxConnections: 0), CurlConfiguration(maxConnections: 257),
+        CurlConfiguration(maxConnections: 0), CurlConfiguration(maxConnections: 2049),
         CurlConfiguration(connectTimeout: .zero), CurlConfiguration(connectTimeout: .seconds(301)),
         CurlConfiguration(timeout: .zero), CurlConfiguration(timeout: .seconds(3601)),
         CurlConfiguration(maxIdleTime: .milliseconds(999)),

@@ -49,11 +49,12 @@ extension SettingSection {
                 setting.isSecret
                 ? setting.variables.count > 1 ? " (each also with `_FILE`)" : " (also with `_FILE`)"
                 : ""
+            let scope = setting.isOfRoute ? "route" : setting.takesRestart ? "restart" : ""
             return
-                "| `\(setting.key)` | \(setting.about) | \(fallback) | \(setting.bounds) | \(variables)\(file) |\n"
+                "| `\(setting.key)` | \(setting.about) | \(fallback) | \(setting.bounds) | \(scope) | \(variables)\(file) |\n"
         }
         return "### \(title)\n\n" + (preface.isEmpty ? "" : preface + "\n\n")
-            + "| key | what it is | default | bounds | environment |\n|---|---|---|---|---|\n"
+            + "| key | what it is | default | bounds | scope | environment |\n|---|---|---|---|---|---|\n"
             + rows.joined()
     }
 
@@ -70,6 +71,8 @@ extension Setting {
         if !bounds.isEmpty { sentences.append("Bounds: \(ManualPage.text(bounds)).") }
         sentences.append("Default: \(ManualPage.text(defaultText ?? unset)).")
         let also = isSecret ? otherVariables.flatMap { [$0, $0 + "_FILE"] } : otherVariables
+        if isOfRoute { sentences.append("Each route may have its own.") }
+        if takesRestart { sentences.append("A change waits for the next start.") }
         if !also.isEmpty {
             sentences.append("Also read from: \(ManualPage.text(also.joined(separator: ", "))).")
         }
@@ -112,6 +115,12 @@ private enum ManualPage {
         .PP
         .B mastra\\-gateway check
         prints every setting with its value and where it came from.
+        .PP
+        The file may have routes: names under the key
+        .BR routes ,
+        each with settings of its own and at least one of its
+        .BR credentials .
+        What a route does not set is as at the top of the file. The files are read again on SIGHUP and when one of them has changed.
 
         """
 

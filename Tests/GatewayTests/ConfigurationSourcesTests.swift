@@ -9,7 +9,7 @@ import Testing
     @Test func `without any source there is the default`() throws {
         let resolved = try ConfigurationSources.fixture().resolve()
         var expected = GatewayConfiguration()
-        expected.endpoint = try CloudEndpoint(CloudEndpoint.platformOrigin, projectID: nil)
+        expected.defaults.endpoint = try CloudEndpoint(CloudEndpoint.platformOrigin, projectID: nil)
         #expect(resolved.configuration.fields == expected.fields)
         #expect(resolved.sources == [:])
     }
@@ -76,7 +76,7 @@ import Testing
     @Test func `an empty variable is unset`() throws {
         let sources = ConfigurationSources.fixture(
             ["MASTRA_GATEWAY_MAX_BATCH_SIZE": ""], yaml: "max_batch_size: 7")
-        #expect(try sources.configuration().maxBatchSize == 7)
+        #expect(try sources.configuration().defaults.maxBatchSize == 7)
     }
 
     // MARK: Other names
@@ -113,11 +113,11 @@ import Testing
             let expected = text(names[first])
             switch key {
             case "access_token":
-                #expect(resolved.configuration.accessToken?.revealed == expected)
-            case "project_id": #expect(resolved.configuration.projectID == expected)
+                #expect(resolved.configuration.defaults.accessToken?.revealed == expected)
+            case "project_id": #expect(resolved.configuration.defaults.projectID == expected)
             default:
                 #expect(
-                    resolved.configuration.endpoint?.url == expected + "/ai/spans/publish")
+                    resolved.configuration.defaults.endpoint?.url == expected + "/ai/spans/publish")
             }
         }
     }
@@ -127,14 +127,14 @@ import Testing
         let configuration = try ConfigurationSources.fixture([
             "MASTRA_CLOUD_TRACES_ENDPOINT": url
         ]).configuration()
-        #expect(configuration.endpoint?.url == url)
+        #expect(configuration.defaults.endpoint?.url == url)
     }
 
     @Test func `the dialect decides on the endpoint, where none is given, and on the project`()
         throws
     {
         func url(_ yaml: String) throws -> String? {
-            try ConfigurationSources.fixture(yaml: yaml).configuration().endpoint?.url
+            try ConfigurationSources.fixture(yaml: yaml).configuration().defaults.endpoint?.url
         }
         #expect(try url("") == "https://observability.mastra.ai/ai/spans/publish")
         #expect(
@@ -155,7 +155,7 @@ import Testing
         let resolved = try ConfigurationSources.fixture(
             [name: "/run/token"], files: ["/run/token": "secret-token\r\n \n"]
         ).resolve()
-        #expect(resolved.configuration.accessToken?.revealed == "secret-token")
+        #expect(resolved.configuration.defaults.accessToken?.revealed == "secret-token")
         #expect(resolved.sources["access_token"] == "file named by \(name)")
     }
 
@@ -164,7 +164,7 @@ import Testing
             yaml: "access_token_file: /run/token\nproxy_url_file: /run/proxy",
             files: ["/run/token": "t\n", "/run/proxy": "http://u:p@proxy:3128\n"]
         ).configuration()
-        #expect(configuration.accessToken?.revealed == "t")
+        #expect(configuration.defaults.accessToken?.revealed == "t")
         #expect(configuration.proxyURL?.revealed == "http://u:p@proxy:3128")
     }
 
@@ -172,7 +172,7 @@ import Testing
         let files = ["/a": "from-file"]
         func token(_ environment: [String: String], yaml: String? = nil) throws -> String? {
             try ConfigurationSources.fixture(environment, yaml: yaml, files: files)
-                .configuration().accessToken?.revealed
+                .configuration().defaults.accessToken?.revealed
         }
         #expect(
             try token([

@@ -75,7 +75,7 @@ import Testing
             ])
         #expect(
             try ConfigurationSources.fixture(flags: ["max_batch_wait_ms": "250"]).configuration()
-                .maxBatchWait == .milliseconds(250))
+                .defaults.maxBatchWait == .milliseconds(250))
     }
 
     // MARK: Clear text
@@ -133,12 +133,14 @@ import Testing
         let on = ["publish_metrics": "true"]
         let url = "https://observability.mastra.ai/projects/p/ai/metrics/publish"
         let both = try ConfigurationSources.fixture(flags: on, token).configuration()
-        #expect(both.metricsEndpoint?.url == url)
+        #expect(both.defaults.metricsEndpoint?.url == url)
         #expect(both.curl.maxConnections == 8)
         let off = try ConfigurationSources.fixture(token).configuration()
-        #expect(off.metricsEndpoint == nil)
+        #expect(off.defaults.metricsEndpoint == nil)
         #expect(off.curl.maxConnections == 4)
-        #expect(try ConfigurationSources.fixture(flags: on).configuration().metricsEndpoint == nil)
+        #expect(
+            try ConfigurationSources.fixture(flags: on).configuration().defaults.metricsEndpoint
+                == nil)
     }
 
     @Test func `as many uploads as there may be leave room for those of metrics`() {

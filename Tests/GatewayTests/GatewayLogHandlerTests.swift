@@ -9,7 +9,9 @@ import Testing
 
     private func logger(_ format: LogFormat, _ level: LogLevel = .info) -> Logger {
         Logger(label: "receiver") { [lines] label in
-            GatewayLogHandler(label: label, level: level, format: format) { lines.append($0) }
+            GatewayLogHandler(label: label, level: SharedLogLevel(level), format: format) {
+                lines.append($0)
+            }
         }
     }
 

@@ -9,7 +9,7 @@ import Testing
         #expect(plan.total == plan.parts.reduce(0) { $0 + $1.bytes })
         let changes: [(inout GatewayConfiguration) -> Void] = [
             { $0.memoryLimit *= 2 }, { $0.maxConnections *= 2 }, { $0.maxHeaderBytes *= 2 },
-            { $0.maxBatchBytes *= 2 }, { $0.queueMaxBytes = 1 << 30 },
+            { $0.routes[0].maxBatchBytes *= 2 }, { $0.queueMaxBytes = 1 << 30 },
         ]
         for change in changes {
             var configuration = GatewayConfiguration()
@@ -58,7 +58,7 @@ import Testing
         _ memory: Int, _ directory: String?
     ) {
         var configuration = GatewayConfiguration()
-        configuration.accessToken = Secret("t")
+        configuration.routes[0].accessToken = Secret("t")
         configuration.queueDirectory = directory
         configuration.fit(into: memory << 20)
         let usable = ControlGroup.usable(of: memory << 20)
@@ -129,6 +129,28 @@ import Testing
 }
 
 @Suite struct DescriptorTests {
+    /// The console has no connections.
+    private static var exporting: GatewayConfiguration {
+        var configuration = GatewayConfiguration()
+        configuration.routes[0].accessToken = Secret("t")
+        return configuration
+    }
+
+    @Test func `each lane on disk has its files`() {
+        var configuration = Self.exporting
+        configuration.queueDirectory = "/q"
+        let one = configuration.routes[0]
+        configuration.routes = (0..<10).map { index in
+            var route = one
+            route.name = "r\(index)"
+            return route
+        }
+        let wasLowered = configuration.fit(intoDescriptors: 1024, eventLoops: 2)
+        #expect(wasLowered)
+        // Ten uploads of their own and eight that are shared.
+        #expect(configuration.maxConnections == (1024 - 40 - 36 - 120) / 2)
+    }
+
     @Test(
         arguments: [
             (1 << 20, 2, 1024, false),
@@ -138,14 +160,14 @@ import Testing
     func `connections leave descriptors for everything else`(
         _ limit: Int, _ eventLoops: Int, _ connections: Int, _ isLowered: Bool
     ) {
-        var configuration = GatewayConfiguration()
+        var configuration = Self.exporting
         let wasLowered = configuration.fit(intoDescriptors: limit, eventLoops: eventLoops)
         #expect(wasLowered == isLowered)
         #expect(configuration.maxConnections == connections)
     }
 
     @Test func `one listener has them all`() {
-        var configuration = GatewayConfiguration()
+        var configuration = Self.exporting
         configuration.grpcListen = nil
         let wasLowered = configuration.fit(intoDescriptors: 1024, eventLoops: 2)
         #expect(wasLowered)

@@ -9,16 +9,19 @@ import Testing
 @Suite struct ReadinessTests {
     private static func report(
         refusal: OTLPReceiver.RefusalReason? = nil,
-        posture: LaneGate.Posture = .open, oldest: Duration? = nil
+        posture: LaneGate.Posture = .open, oldest: Duration? = nil,
+        isRetired: Bool = false
     ) -> Readiness {
         var books = Books()
         books.queuedSpans = 7
         books.queuedBytes = 700
         books.dropped = [.rejected: 2, .tooLarge: 1]
-        return Readiness(
-            refusal: refusal,
-            lane: LaneStatus(posture: posture, inFlight: 0, batchedSpans: 0, isDraining: false),
-            books: books, oldest: oldest)
+        let look = RouteLook(
+            name: "default", configuration: RouteConfiguration(), isRetired: isRetired,
+            status: LaneStatus(posture: posture, inFlight: 0, batchedSpans: 0, isDraining: false),
+            instruments: LaneInstruments(), books: books, figures: nil, oldest: oldest,
+            shortage: refusal?.shortage, limited: [], rates: (0, 0))
+        return Readiness(refusal: refusal, looks: [look])
     }
 
     private static func object(_ report: Readiness) throws -> [String: Any] {
@@ -54,6 +57,14 @@ import Testing
         #expect(lane["dropped_spans"] as? Int == 3)
         #expect(lane["oldest_age_seconds"] as? Int == 61)
         #expect(lane["queue"] as? String == "ok")
+    }
+
+    @Test func `a route that has left the configuration is marked`() throws {
+        for isRetired in [true, false] {
+            let object = try Self.object(Self.report(isRetired: isRetired))
+            let lane = try #require((object["lanes"] as? [[String: Any]])?.first)
+            #expect(lane["retired"] as? Bool == (isRetired ? true : nil))
+        }
     }
 
     @Test(arguments: Shortage.allCases)

@@ -55,3 +55,30 @@ import Testing
         }
     }
 }
+
+@Suite struct SenderHeadersTests {
+    @Test func `a refusal is told by its message alone`() {
+        let status: [UInt8] = [0x08, 16, 0x12, 3] + Array("who".utf8) + [0x1a, 1, 65]
+        #expect(TraceSender.message(of: status) == "who")
+        let long = String(repeating: "x", count: 300)
+        #expect(TraceSender.message(of: [0x12, 0xac, 0x02] + Array(long.utf8)) == long)
+        #expect(TraceSender.message(of: Array("<html>\n".utf8)) == "<html>")
+        for broken: [UInt8] in [[], [0x08], [0x12], [0x12, 0xff], [0x08, 1, 0x12, 9, 65]] {
+            _ = TraceSender.message(of: broken)
+        }
+    }
+
+    @Test func `headers are read as an SDK reads them`() throws {
+        let headers = try TraceSender.headers(
+            "authorization=Bearer%20mgw_a-b, x-team = a%3Db ,c=d=e")
+        #expect(headers.map(\.name) == ["authorization", "x-team", "c"])
+        #expect(headers.map(\.value) == ["Bearer mgw_a-b", "a=b", "d=e"])
+        #expect(try TraceSender.headers("").isEmpty)
+    }
+
+    @Test(arguments: ["secret", "a=%2", "a=%zz", "=secret", "a="])
+    func `what is no pair is told without its value`(_ text: String) {
+        let error = #expect(throws: FileError.self) { try TraceSender.headers(text) }
+        #expect(error?.description.contains("=secret") == false)
+    }
+}

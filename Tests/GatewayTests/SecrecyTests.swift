@@ -44,7 +44,7 @@ import Testing
         let resolved = try ConfigurationSources.fixture(environment, yaml: yaml, files: files)
             .resolve()
         // They are there...
-        #expect(resolved.configuration.accessToken?.revealed == Self.marker)
+        #expect(resolved.configuration.defaults.accessToken?.revealed == Self.marker)
         #expect(resolved.configuration.proxyURL?.revealed.contains(Self.marker) == true)
         // ...and are not seen.
         var dumped = ""

@@ -33,6 +33,10 @@ import Testing
         "queue_min_free": "0", "queue_max_age": "1h", "queue_overflow": "drop_oldest",
         "queue_exit_on_sync_error": "true", "dead_letter_max_bytes": "0",
         "watchdog_timeout": "0", "process_memory_limit": "1GiB",
+        "credentials": "sha256:" + String(repeating: "a", count: 64),
+        "allow_unauthenticated": "true", "spans_per_second": "1", "bytes_per_second": "1KiB",
+        "queue_share": "50", "shared_uploads": "0", "reload_interval": "1s",
+        "drop_spans": "name=GET /health*", "keep_ratio": "0.5", "ai_only": "true",
     ]
 
     @Test func `keys are unique and of small letters`() {
@@ -83,7 +87,18 @@ import Testing
                 "listen_tls_cert_file", "listen_tls_key_file",
                 "listen_tls_client_ca_file", "listen_tls_client_names", "queue_directory",
                 "queue_max_bytes", "retry_on_failure_max_elapsed_time", "process_memory_limit",
+                "credentials", "allow_unauthenticated", "spans_per_second", "bytes_per_second",
+                "queue_share", "drop_spans", "shared_uploads",
             ])
+    }
+
+    /// What the lists of the manual say of each setting.
+    @Test func `settings of routes need no restart, and listeners do`() {
+        for setting in Setting.all where setting.isOfRoute { #expect(!setting.takesRestart) }
+        let listening = Setting.all.filter {
+            $0.key.hasSuffix("_listen") || $0.key.hasPrefix("listen_tls_")
+        }
+        #expect(!listening.isEmpty && listening.allSatisfy(\.takesRestart))
     }
 
     // MARK: Flags

@@ -123,4 +123,19 @@ import Testing
         for _ in 0..<74 { #expect(queue.offer(.blank(spans: 1)) == .accepted) }
         #expect(queue.offer(.blank(spans: 1)) != .accepted)
     }
+
+    @Test func `limits that change count from the next offer on`() {
+        func request(_ bytes: Int) -> QueuedRequest {
+            QueuedRequest(body: [UInt8](repeating: 0, count: bytes), spanCount: 1, receivedAt: 0)
+        }
+        let queue = MemoryQueue(.fixture(maxBytes: 100))
+        #expect(queue.offer(request(80)) == .accepted)
+        #expect(queue.offer(request(80)).retryAfter != nil)
+        queue.adopt(.fixture(maxBytes: 200))
+        #expect(queue.books().capacityBytes == 200)
+        #expect(queue.offer(request(80)) == .accepted)
+        queue.adopt(.fixture(maxBytes: 100))
+        #expect(queue.offer(request(10)).retryAfter != nil)
+        #expect(queue.books().queuedBytes == 160 && queue.books().isBalanced)
+    }
 }

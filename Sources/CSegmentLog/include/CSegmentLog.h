@@ -14,4 +14,10 @@ int mastra_allocate(int descriptor, int64_t size);
 /// The kind of file system that a descriptor is on (`f_type` of statfs(2)), or 0.
 uint64_t mastra_file_system_type(int descriptor);
 
+/// The descriptor of the mark of what this thread is mapping, or -1. A signal handler of the thread may
+/// ask.
+int mastra_mapping_descriptor(void);
+
+void mastra_set_mapping_descriptor(int descriptor);
+
 #endif

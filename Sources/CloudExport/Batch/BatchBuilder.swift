@@ -43,7 +43,10 @@ struct BatchBuilder {
     var openSpans: Int { open.map { $0.item.spans.upperBound - $0.next } ?? 0 }
     var openSince: ContinuousClock.Instant? { open?.item.offeredAt }
 
-    /// The next batch, or nil where no span waits. Spans of which the mapping makes nothing are
+    /// After so many spans of which none has made a record, others get their turn.
+    private static let maxLeftOut = 20_000
+
+    /// The next batch, or nil where no span waits, or where none of many has made a record. Spans of which the mapping makes nothing are
     /// dropped, which the walk's own count makes impossible as long as both agree.
     mutating func build(from queue: any SendingQueue, maxBytes: Int) -> Batch? {
         var writer = JSONWriter(capacity: lastSize + lastSize / 8)
@@ -51,11 +54,14 @@ struct BatchBuilder {
         ends.reserveCapacity(min(limits.maxRecords, 1000))
         var parts: [Batch.Part] = []
         writer.literal(Batch.opening)
+        var looked = 0
         while ends.count < limits.maxRecords {
+            if ends.isEmpty, looked >= Self.maxLeftOut { break }
             if open == nil {
                 guard let item = queue.take() else { break }
                 queue.beginMapping(item.ticket)
                 begin(item)
+                looked += item.spans.count
             }
             let isFull = addRecords(&writer, &ends, &parts, maxBytes: maxBytes, queue)
             if isFull { break }

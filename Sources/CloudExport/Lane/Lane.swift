@@ -22,42 +22,62 @@ package actor Lane {
         case finished
     }
 
-    private let configuration: LaneConfiguration
+    var configuration: LaneConfiguration
     let queue: any SendingQueue
-    private let target: any BatchTarget
-    let metricsTarget: (any BatchTarget)?
+    var target: any BatchTarget
+    var metricsTarget: (any BatchTarget)?
+    let slots: UploadSlots
     let environment: LaneEnvironment
     let logger: Logger
     package nonisolated let instruments = LaneInstruments()
     nonisolated let doorbell = Doorbell()
 
-    private var builder: BatchBuilder
+    var builder: BatchBuilder
     var gate: LaneGate
     var refusals = RefusalGuard()
-    private var sizeLimit: SizeLimit
+    var sizeLimit: SizeLimit
+    /// Counts the setups: records that were made for an earlier one are made anew.
+    var generation = 0
+    /// Counts those that changed the upstream: what an earlier one answers says nothing of this one.
+    var upstream = 0
     /// Cut and not under way, in the order in which they are to be sent.
     var ready: [Batch] = []
     /// Single records that were refused while nothing showed that the upstream takes others; they
     /// wait until something does.
     var suspects: [Batch] = []
-    private var inFlight: [Int: Batch] = [:]
+    private var inFlight: [Int: Flight] = [:]
     private var nextAttempt = 0
+    /// Of `slots`, for uploads beyond the first.
+    private var sharedSlots = 0
+    private var standsInLine = false
+    private var lastDelivered: ContinuousClock.Instant?
+    private var lastFault: LaneStatus.Fault?
     private(set) var drainDeadline: ContinuousClock.Instant?
     /// Nil where no metrics are published.
     var outbox: MetricOutbox?
     /// Of what was said in the log since metrics were last published.
     var saidOfMetrics: Set<MetricDropReason> = []
 
-    /// - Parameter metricsTarget: where metrics of delivered records go; without one none are derived.
+    private struct Flight {
+        let batch: Batch
+        /// Of the lane, when the attempt began.
+        let generation: Int
+        let upstream: Int
+    }
+
+    /// - Parameters:
+    ///   - metricsTarget: where metrics of delivered records go; without one none are derived.
+    ///   - slots: for uploads beyond the first; by default as many as the lane may want.
     package init(
         configuration: LaneConfiguration, queue: any SendingQueue, mapper: SpanMapper,
         target: any BatchTarget, metricsTarget: (any BatchTarget)? = nil,
-        environment: LaneEnvironment = .real, logger: Logger
+        slots: UploadSlots? = nil, environment: LaneEnvironment = .real, logger: Logger
     ) {
         self.configuration = configuration
         self.queue = queue
         self.target = target
         self.metricsTarget = metricsTarget
+        self.slots = slots ?? UploadSlots(configuration.maxConcurrency)
         self.environment = environment
         self.logger = logger
         builder = BatchBuilder(
@@ -74,6 +94,8 @@ package actor Lane {
         queue.onChange { [doorbell] in doorbell.isWaiting($0, bytes: $1) }
         let isSettled = await sendUntilTheEnd()
         if !isSettled { abandon() }
+        // Whoever it leaves its place to goes on.
+        slots.leaveLine(doorbell)
     }
 
     /// Whether nothing is left. Attempts have ended when it returns; a group that keeps no results,
@@ -83,7 +105,9 @@ package actor Lane {
         return await withDiscardingTaskGroup { group in
             while true {
                 switch nextStep() {
-                case .send: startAttempt(in: &group)
+                case .send:
+                    // What is left out by the mapping may be all there is: others want the lane as well.
+                    if !startAttempt(in: &group) { await Task.yield() }
                 case .publishMetrics: publishMetrics(in: &group)
                 case .probe:
                     group.addTask { [self] in await probe() }
@@ -118,8 +142,11 @@ package actor Lane {
     package var status: LaneStatus {
         LaneStatus(
             posture: gate.posture, inFlight: inFlight.count,
-            batchedSpans: (ready + suspects + inFlight.values).reduce(0) { $0 + $1.recordCount },
-            isDraining: drainDeadline != nil, metrics: outbox?.status)
+            batchedSpans: (ready + suspects + inFlight.values.map(\.batch)).reduce(0) {
+                $0 + $1.recordCount
+            },
+            isDraining: drainDeadline != nil, metrics: outbox?.status,
+            lastDelivered: lastDelivered, lastFault: lastFault)
     }
 }
 
@@ -130,8 +157,33 @@ extension Lane {
         let now = environment.now()
         if let drainDeadline, now >= drainDeadline { return .abandon }
         let step =
-            drainDeadline != nil && queue.isDurable ? nextStepOfLeaving : nextStepOfSpans(at: now)
+            drainDeadline != nil && queue.isDurable
+            ? nextStepOfLeaving : withSlot(nextStepOfSpans(at: now))
         return outbox == nil ? step : withMetrics(step, at: now)
+    }
+
+    /// The first upload needs no slot; others wait for theirs.
+    private func withSlot(_ step: Step) -> Step {
+        guard step == .send, !inFlight.isEmpty else {
+            if standsInLine { slots.leaveLine(doorbell) }
+            standsInLine = false
+            return step
+        }
+        guard sharedSlots < inFlight.count else { return step }
+        standsInLine = !slots.take(for: doorbell)
+        guard standsInLine else {
+            sharedSlots += 1
+            return step
+        }
+        doorbell.arm(at: .max)
+        return .wait(until: drainDeadline)
+    }
+
+    private func giveBackSlots() {
+        while sharedSlots > max(0, inFlight.count - 1) {
+            sharedSlots -= 1
+            slots.giveBack()
+        }
     }
 
     /// What is on disk stays there: only what is under way is waited for.
@@ -208,13 +260,17 @@ extension Lane {
 // MARK: - Attempts
 
 extension Lane {
-    private func startAttempt(in group: inout DiscardingTaskGroup) {
+    /// Answers whether there was something to send.
+    private func startAttempt(in group: inout DiscardingTaskGroup) -> Bool {
         let now = environment.now()
-        guard var batch = takeReady() ?? build(at: now) else { return }
+        guard var batch = takeReady() ?? build(at: now) else {
+            giveBackSlots()
+            return false
+        }
         if batch.firstAttempt == nil { batch.firstAttempt = now }
         let id = nextAttempt
         nextAttempt += 1
-        inFlight[id] = batch
+        inFlight[id] = Flight(batch: batch, generation: generation, upstream: upstream)
         let posture = gate.posture
         let body = batch.body
         let records = batch.recordCount
@@ -225,6 +281,7 @@ extension Lane {
             instruments.duration.observe(environment.now() - started)
             await finish(id, outcome, startedIn: posture)
         }
+        return true
     }
 
     private func takeReady() -> Batch? {
@@ -238,34 +295,58 @@ extension Lane {
     private func probe() async {
         instruments.attemptsBegun.add()
         let started = environment.now()
+        let asked = upstream
         let outcome = await target.attempt(EmptyBatch.body, records: 0)
         instruments.duration.observe(environment.now() - started)
         instruments.count(outcome)
+        guard asked == upstream else { return doorbell.ring() }
+        noteFault(outcome)
         let before = gate.posture
         gate.noteProbe(outcome, now: environment.now(), random: environment.random())
         logChange(from: before, because: outcome)
         doorbell.ring()
     }
 
+    private func noteFault(_ outcome: AttemptOutcome) {
+        guard let text = outcome.fault else { return }
+        lastFault = LaneStatus.Fault(at: environment.now(), text: text)
+    }
+
     private func finish(
         _ id: Int, _ outcome: AttemptOutcome, startedIn posture: LaneGate.Posture
     ) {
-        guard let batch = inFlight.removeValue(forKey: id) else {
+        guard let flight = inFlight.removeValue(forKey: id) else {
             preconditionFailure("an attempt ended twice")
         }
+        let batch = flight.batch
+        giveBackSlots()
         instruments.count(outcome)
+        noteFault(outcome)
         let now = environment.now()
-        let before = gate.posture
-        gate.note(outcome, startedIn: posture, now: now, random: environment.random())
-        logChange(from: before, because: outcome)
+        if flight.upstream == upstream {
+            let before = gate.posture
+            gate.note(outcome, startedIn: posture, now: now, random: environment.random())
+            logChange(from: before, because: outcome)
+        }
+        if gate.isHeld { forgetFirstAttempts() }
+        if flight.generation != generation, outcome != .delivered {
+            putBack(batch)
+            return doorbell.ring()
+        }
         switch outcome {
         case .delivered:
-            refusals.noteDelivered(batch.recordCount, at: now)
-            takeUpSuspects()
+            lastDelivered = now
+            if flight.upstream == upstream {
+                refusals.noteDelivered(batch.recordCount, at: now)
+                takeUpSuspects()
+            }
             instruments.deliveredBatches.add()
             instruments.deliveredBytes.add(batch.body.count)
             settle(batch, as: .delivered)
-            if let metrics = batch.metrics { addMetrics(metrics, at: now) }
+            // Metrics go where their spans have gone, and no more where spans have gone before.
+            if let metrics = batch.metrics, flight.upstream == upstream {
+                addMetrics(metrics, at: now)
+            }
         case .throttled, .unavailable: retry(batch, at: now)
         case .quotaExhausted, .unauthorized, .misdirected, .untrusted: putBack(batch)
         case .tooLarge:
@@ -294,8 +375,11 @@ extension Lane {
                     "spans": "\(batch.recordCount)", "max_elapsed_time": "\(limit)",
                 ])
             settle(batch, as: .dropped(.elapsed))
-        } else {
+        } else if ready.isEmpty || batch.searchBudget != nil || drainDeadline != nil {
             ready.insert(batch, at: 0)
+        } else {
+            // One is enough to try again with; the queue keeps the others smaller.
+            putBack(batch)
         }
     }
 
@@ -316,8 +400,14 @@ extension Lane {
     private func leave() {
         ready = []
         suspects = []
-        inFlight = [:]
+        endFlights()
         abandonMetrics()
+    }
+
+    private func endFlights() {
+        inFlight = [:]
+        giveBackSlots()
+        slots.leaveLine(doorbell)
     }
 
     private func abandon() {
@@ -325,13 +415,13 @@ extension Lane {
         builder.putBack(into: queue)
         if queue.isDurable { return leave() }
         var dropped = 0
-        for batch in ready + suspects + Array(inFlight.values) {
+        for batch in ready + suspects + inFlight.values.map(\.batch) {
             settle(batch, as: .dropped(.shutdown))
             dropped += batch.recordCount
         }
         ready = []
         suspects = []
-        inFlight = [:]
+        endFlights()
         abandonMetrics()
         while let item = queue.take() {
             queue.settle(item.ticket, spans: item.spans.count, as: .dropped(.shutdown))

@@ -1,13 +1,15 @@
 package struct LaneConfiguration: Sendable {
     package var limits = BatchLimits()
     package var backoff = Backoff()
-    /// Uploads at once, 1 to 64.
+    /// Uploads at once, 1 to 64; all but one of them need one of the `UploadSlots`.
     package var maxConcurrency = 4
     /// From a batch's first attempt; then its spans are dropped. Time in which the lane is paused or
     /// cooling down does not count. Nil for no limit.
     package var maxElapsed: Duration? = .seconds(300)
+    /// Uploads of derived metrics at once, 1 to 64.
+    package var maxMetricUploads = 4
     /// Bytes of derived metrics that wait or are under way: as many as spans under way may have.
-    var maxMetricBytes: Int { maxConcurrency * limits.maxBytes }
+    var maxMetricBytes: Int { maxMetricUploads * limits.maxBytes }
 
     package init() {}
 }
@@ -45,6 +47,16 @@ package struct LaneStatus: Sendable, Hashable {
     package var isDraining: Bool
     /// Nil where no metrics are published.
     package var metrics: MetricStatus?
+    /// When the upstream last took spans.
+    package var lastDelivered: ContinuousClock.Instant?
+    /// The last attempt that did not deliver.
+    package var lastFault: Fault?
+
+    package struct Fault: Sendable, Hashable {
+        package var at: ContinuousClock.Instant
+        /// A sentence without its end, secrets masked.
+        package var text: String
+    }
 }
 
 /// What becomes of derived metrics now.

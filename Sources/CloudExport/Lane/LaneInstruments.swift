@@ -26,6 +26,12 @@ package struct LaneInstruments: Sendable {
         droppedMetrics = MetricDropReason.allCases.map { ($0, Counter()) }
     }
 
+    /// Derived, and neither published nor given up.
+    package var heldMetrics: UInt64 {
+        let ended = deliveredMetrics.value + droppedMetrics.reduce(0) { $0 + $1.counter.value }
+        return derivedMetrics.value - min(ended, derivedMetrics.value)
+    }
+
     func count(_ outcome: AttemptOutcome) {
         attempts.first { $0.outcome == outcome.label }?.counter.add()
     }

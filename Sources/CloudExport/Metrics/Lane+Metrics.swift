@@ -53,23 +53,27 @@ extension Lane {
             return
         }
         let posture = gate.posture
+        let asked = upstream
         group.addTask { [self] in
             let outcome = await metricsTarget.attempt(batch.body, records: batch.count)
-            await finishMetrics(id, outcome, startedIn: posture)
+            await finishMetrics(id, outcome, startedIn: posture, asked: asked)
         }
     }
 
     private func finishMetrics(
-        _ id: Int, _ outcome: AttemptOutcome, startedIn posture: LaneGate.Posture
+        _ id: Int, _ answer: AttemptOutcome, startedIn posture: LaneGate.Posture, asked: Int
     ) {
         guard let before = outbox?.gate.posture else { return }
         let now = environment.now()
-        instruments.countOfMetrics(outcome)
+        instruments.countOfMetrics(answer)
+        // What another upstream refuses says nothing of this one, and is tried there.
+        let isStale = asked != upstream
+        let outcome = isStale && answer != .delivered ? AttemptOutcome.cancelled : answer
         guard
             let (verdict, batch) = outbox?.finish(
                 id, outcome, now: now, random: environment.random())
         else { return }
-        tellLane(of: outcome, startedIn: posture, at: now)
+        if !isStale { tellLane(of: outcome, startedIn: posture, at: now) }
         logMetricsChange(from: before, because: outcome)
         switch verdict {
         case .kept: break

@@ -15,7 +15,7 @@ struct MetricOutbox {
 
     private(set) var gate: LaneGate
     private var sizeLimit: SizeLimit
-    private let configuration: LaneConfiguration
+    private var configuration: LaneConfiguration
     /// In the order in which they are to be sent.
     private var waiting: [MetricBatch] = []
     private var inFlight: [Int: (batch: MetricBatch, posture: LaneGate.Posture)] = [:]
@@ -27,8 +27,28 @@ struct MetricOutbox {
     init(configuration: LaneConfiguration) {
         self.configuration = configuration
         gate = LaneGate(
-            backoff: configuration.backoff, maxConcurrency: configuration.maxConcurrency)
+            backoff: configuration.backoff, maxConcurrency: configuration.maxMetricUploads)
         sizeLimit = SizeLimit(maximum: configuration.limits.maxBytes)
+    }
+
+    /// - Parameter resets: whether what was learned of the route before says nothing any more.
+    mutating func adopt(_ configuration: LaneConfiguration, resets: Bool) {
+        self.configuration = configuration
+        if resets {
+            self = MetricOutbox(configuration: configuration, keeping: self)
+        } else {
+            gate.adopt(
+                backoff: configuration.backoff, maxConcurrency: configuration.maxMetricUploads)
+        }
+    }
+
+    private init(configuration: LaneConfiguration, keeping other: MetricOutbox) {
+        self.init(configuration: configuration)
+        waiting = other.waiting
+        inFlight = other.inFlight
+        nextAttempt = other.nextAttempt
+        bytes = other.bytes
+        count = other.count
     }
 
     var status: MetricStatus { MetricStatus(posture: gate.posture, held: count) }

@@ -37,6 +37,22 @@ package enum AttemptOutcome: Hashable, Sendable {
         }
     }
 
+    /// What went wrong, for people; nil where nothing did.
+    package var fault: String? {
+        switch self {
+        case .delivered, .cancelled: nil
+        case .quotaExhausted: "the quota is spent"
+        case .throttled: "HTTP 429, too many requests"
+        case .unavailable(let text, _): text
+        case .untrusted(let text): "the upstream is not trusted: \(text)"
+        case .unauthorized(let status): "HTTP \(status), the access token is not accepted"
+        case .misdirected(let status): "HTTP \(status), there is no publish route at the endpoint"
+        case .tooLarge: "HTTP 413, the batch is too large"
+        case .refused(let status, let answer):
+            answer.isEmpty ? "HTTP \(status)" : "HTTP \(status): \(answer)"
+        }
+    }
+
     package static let labels = [
         "delivered", "quota", "throttled", "unavailable", "untrusted", "unauthorized",
         "misdirected", "too_large", "refused", "cancelled",

@@ -30,8 +30,8 @@ package struct LaneGate: Sendable {
         case hold(until: ContinuousClock.Instant)
     }
 
-    private let backoff: Backoff
-    private let maxConcurrency: Int
+    private var backoff: Backoff
+    private var maxConcurrency: Int
     package private(set) var posture = Posture.open
     private var failures = 0
     private var coolDowns = 0
@@ -48,12 +48,26 @@ package struct LaneGate: Sendable {
         allowed = maxConcurrency
     }
 
+    /// Other limits, from the next decision on.
+    package mutating func adopt(backoff: Backoff, maxConcurrency: Int) {
+        precondition(maxConcurrency >= 1)
+        // Slow start goes on where it is.
+        let isWide = allowed == self.maxConcurrency
+        self.backoff = backoff
+        self.maxConcurrency = maxConcurrency
+        allowed = isWide ? maxConcurrency : min(allowed, maxConcurrency)
+    }
+
     /// Whether nothing is sent before a person acts or the quota is renewed.
     package var isHeld: Bool {
         switch posture {
         case .open, .backingOff: false
         case .coolingDown, .paused, .probing: true
         }
+    }
+
+    package var isCoolingDown: Bool {
+        if case .coolingDown = posture { true } else { false }
     }
 
     package mutating func permission(

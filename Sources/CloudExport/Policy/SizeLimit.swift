@@ -3,12 +3,17 @@
 package struct SizeLimit: Sendable {
     private static let smallest = 64 * 1024
     private static let step = Duration.seconds(3600)
-    private let maximum: Int
+    private var maximum: Int
     private var learnt: Int?
     private var since: ContinuousClock.Instant?
 
     package init(maximum: Int) {
         self.maximum = maximum
+    }
+
+    package mutating func adopt(maximum: Int) {
+        self.maximum = maximum
+        if learnt ?? 0 >= maximum { learnt = nil }
     }
 
     package mutating func note(tooLarge bytes: Int, at now: ContinuousClock.Instant) {

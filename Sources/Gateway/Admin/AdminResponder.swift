@@ -3,7 +3,8 @@ import HTTPServing
 import OTLPReceiving
 import SendingQueue
 
-/// The admin endpoint: `/metrics`, `/livez`, `/readyz` and a plain status page. No secrets, no spans.
+/// The admin endpoint: `/metrics`, `/livez`, `/readyz`, and the status page with its JSON. No secrets, no
+/// spans.
 final class AdminResponder: HTTPResponder {
     private let state: GatewayState
 
@@ -29,18 +30,33 @@ final class AdminResponder: HTTPResponder {
             Task { [state] in reply(await Self.ready(state)) }
         case "/metrics":
             Task { [state] in
-                let text = state.metrics(await state.lane.status)
-                reply(
-                    HTTPResponse(
-                        status: 200,
-                        fields: [HTTPField(name: "content-type", value: MetricsText.contentType)],
-                        body: Array(text.utf8)))
+                let text = state.metrics(await state.looks())
+                reply(Self.answer(200, MetricsText.contentType, text))
             }
         case "/":
             Task { [state] in
-                reply(Self.text(200, await Self.page(state)))
+                let page = await state.report().html
+                reply(
+                    Self.answer(
+                        200, "text/html; charset=utf-8", page,
+                        fields: [
+                            // Whatever somebody may have smuggled into it, nothing is loaded or run.
+                            HTTPField(
+                                name: "content-security-policy",
+                                value: StatusPage.contentSecurityPolicy),
+                            HTTPField(name: "x-content-type-options", value: "nosniff"),
+                            HTTPField(name: "cache-control", value: "no-store"),
+                        ]))
             }
-        default: reply(Self.text(404, "no resource here; there are /metrics, /livez and /readyz\n"))
+        case "/status.json":
+            Task { [state] in
+                reply(Self.answer(200, "application/json", await state.report().json))
+            }
+        default:
+            reply(
+                Self.text(
+                    404,
+                    "no resource here; there are /, /status.json, /metrics, /livez and /readyz\n"))
         }
     }
 
@@ -61,45 +77,21 @@ final class AdminResponder: HTTPResponder {
     /// are held for as long.
     private static func ready(_ state: GatewayState) async -> HTTPResponse {
         let report = Readiness(
-            refusal: state.receiver.refusalReason(),
-            lane: await state.lane.status, books: state.queue.books(),
-            oldest: state.queue.backlog().oldest.map { .now - $0 })
-        return Self.json(report.isReady ? 200 : 503, report.json + "\n")
-    }
-
-    private static func page(_ state: GatewayState) async -> String {
-        let books = state.queue.books()
-        let status = await state.lane.status
-        let lines = [
-            ("mastra-gateway", GatewayVersion.current),
-            (
-                "receiving",
-                state.listeners.map { "\($0.name) \($0.server.boundAddress)" }.joined(
-                    separator: ", ")
-            ),
-            ("sending to", state.destination),
-            ("uploads", status.posture.kind),
-            ("accepted", "\(books.accepted) spans"),
-            ("delivered", "\(books.delivered) spans"),
-            ("held", "\(books.queuedSpans) spans, \(books.queuedBytes) bytes"),
-            ("dropped", "\(books.droppedTotal) spans"),
-        ]
-        return lines.map { "\($0.0.padded(to: 16))\($0.1)\n" }.joined()
+            refusal: state.receiver.refusalReason(), looks: await state.looks())
+        return answer(report.isReady ? 200 : 503, "application/json", report.json + "\n")
     }
 
     private static func text(
         _ status: Int, _ text: String, fields: [HTTPField] = []
     ) -> HTTPResponse {
-        HTTPResponse(
-            status: status,
-            fields: [HTTPField(name: "content-type", value: "text/plain; charset=utf-8")] + fields,
-            body: Array(text.utf8))
+        answer(status, "text/plain; charset=utf-8", text, fields: fields)
     }
 
-    private static func json(_ status: Int, _ text: String) -> HTTPResponse {
+    private static func answer(
+        _ status: Int, _ type: String, _ text: String, fields: [HTTPField] = []
+    ) -> HTTPResponse {
         HTTPResponse(
-            status: status,
-            fields: [HTTPField(name: "content-type", value: "application/json")],
+            status: status, fields: [HTTPField(name: "content-type", value: type)] + fields,
             body: Array(text.utf8))
     }
 }

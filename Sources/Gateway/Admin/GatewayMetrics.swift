@@ -8,7 +8,7 @@ import SendingQueue
 extension GatewayState {
     /// All metrics at one moment. The terms of the books come from one snapshot, so that they add up
     /// in every scrape.
-    func metrics(_ status: LaneStatus) -> String {
+    func metrics(_ looks: [RouteLook]) -> String {
         var text = MetricsText()
         text.info(
             "build_info", "The version that runs.", [("version", GatewayVersion.current)])
@@ -19,118 +19,41 @@ extension GatewayState {
             "watchdog_age_seconds",
             "Time without progress of the part that is worst; the process ends at watchdog_timeout.",
             UInt64(watchdog.age))
-        spans(&text)
-        if let durable { disk(durable.figures(), &text) }
-        receiver(&text)
+        routesAndReloads(looks, &text)
+        Self.spans(looks, &text)
+        if looks.contains(where: { $0.figures != nil }) { Self.disk(looks, &text) }
+        receiver(looks, &text)
         tls(&text)
-        exporter(status, &text)
-        derivedMetrics(status, &text)
+        Self.exporter(looks, &text)
+        Self.derivedMetrics(looks, &text)
         process(&text)
         return text.text
     }
 
-    private func spans(_ text: inout MetricsText) {
-        let books = queue.books()
-        text.counter(
-            "receiver_received_spans_total",
-            "Spans of decoded requests; accepted, rejected and refused add up to it.",
-            books.received)
-        text.counter(
-            "receiver_accepted_spans_total",
-            "Spans that were acknowledged; with those recovered, what sent, queued and dropped add up to.",
-            books.accepted)
-        text.counter(
-            "exporter_recovered_spans_total",
-            "Spans of lives before that were found on disk, and such as became durable after their sender had been told to come again.",
-            books.recovered)
-        text.counter(
-            "receiver_rejected_spans_total",
-            "Spans that were named as rejected in a partial success.", books.rejected)
-        text.counter(
-            "receiver_refused_spans_total",
-            "Spans of decoded requests that were answered with 503. A full queue refuses most requests by their head, before their spans are known: they count in receiver_answers_total.",
-            books.refused)
-        text.counter(
-            "exporter_sent_spans_total", "Spans that the upstream has taken.", books.delivered)
-        text.counters(
-            "exporter_dropped_spans_total", "Acknowledged spans that were given up.",
-            label: "reason",
-            DropReason.allCases.map { ($0.rawValue, books.dropped[$0] ?? 0) })
+    private func routesAndReloads(_ looks: [RouteLook], _ text: inout MetricsText) {
         text.gauge(
-            "exporter_queue_size_spans", "Acknowledged spans that have not ended.",
-            books.queuedSpans)
-        text.gauge(
-            "exporter_queue_size_bytes", "Bytes of requests with such spans.", books.queuedBytes)
-        text.gauge(
-            "exporter_queue_capacity_spans", "Spans that the queue holds at most.",
-            books.capacitySpans)
-        text.gauge(
-            "exporter_queue_capacity_bytes", "Bytes that the queue holds at most.",
-            books.capacityBytes)
-        let oldest = queue.backlog().oldest
-        text.gauge(
-            "exporter_queue_oldest_span_age_seconds",
-            "Age of the oldest span that is in no batch yet.",
-            seconds: oldest.map { (.now - $0) / .seconds(1) } ?? 0)
-    }
-
-    /// Of a queue on disk alone.
-    private func disk(_ figures: QueueFigures, _ text: inout MetricsText) {
-        text.gauge(
-            "exporter_queue_disk_bytes", "Bytes of the queue's segments.", figures.log.fileBytes)
-        text.gauge(
-            "exporter_queue_disk_segments", "Segments of the queue.", UInt64(figures.log.segments))
-        text.gauge(
-            "exporter_queue_unread_spans", "Spans on disk that are not in memory to be sent next.",
-            figures.unreadSpans)
-        text.counter(
-            "exporter_queue_syncs_total", "Times that the disk was asked to keep what it has.",
-            figures.log.syncs + figures.deadLetters.syncs)
-        text.counters(
-            "exporter_queue_errors_total", "Calls of the file system that failed.", label: "errno",
-            (StorageError.symbols.values.sorted() + ["other"]).map {
-                (
-                    $0,
-                    figures.log.errors[$0, default: 0] + figures.deadLetters.errors[$0, default: 0]
-                )
-            })
-        text.counters(
-            "exporter_queue_damage_total", "What was found damaged on disk.", label: "kind",
-            [
-                ("corrupt_record", figures.log.corruptRecords),
-                ("torn_tail", figures.log.tornTails),
-                ("bad_segment", figures.log.badSegments),
-                ("missing_record", figures.log.missingRecords),
-                ("cursor_reset", figures.log.cursorResets),
-            ])
-        text.gauge(
-            "exporter_queue_foreign_files", "Segments of a later version, which are left alone.",
-            UInt64(figures.log.foreignFiles))
+            "route_retired",
+            "1 for a route that has left the configuration and sends what it holds, else 0.", looks
+        ) { $0.isRetired ? 1 : 0 }
         text.gauges(
-            "exporter_queue_standstill",
-            "Why the queue takes no spans: 1 for one of these, or none.",
-            label: "reason",
-            Shortage.allCases.map { ($0.rawValue, $0 == figures.standstill?.shortage ? 1 : 0) })
-        text.counter(
-            "exporter_dead_letter_spans_total", "Dropped spans that are kept for people.",
-            figures.deadLetterSpans)
-        text.counter(
-            "exporter_dead_letter_evicted_spans_total", "Such spans that went for newer ones.",
-            figures.deadLettersEvicted)
-        text.counter(
-            "exporter_dead_letter_missing_spans_total",
-            "Dropped spans of which no copy is kept, since the disk took none.",
-            figures.spansWithoutLetter)
+            "left_lane_spans",
+            "Spans on disk in lanes of no route, as found at the start or the last reload.",
+            label: "lane", routes.leftLanes.map { ($0.name, $0.spans) })
+        text.counters(
+            "config_reloads_total", "Times that the configuration was read again.",
+            label: "outcome",
+            [("applied", reload.applied.value), ("failed", reload.failed.value)])
         text.gauge(
-            "exporter_dead_letter_bytes", "Bytes of the dead letters.",
-            figures.deadLetters.fileBytes)
-        text.counter(
-            "exporter_queue_selfcheck_mismatches_total",
-            "Times that a count of the queue's spans was not what the books say.",
-            figures.mismatches)
+            "config_last_reload_successful",
+            "Whether what the files say is what runs: 0 after a reload that failed.",
+            UInt64(reload.last?.isApplied ?? true ? 1 : 0))
+        text.gauge(
+            "config_applied_timestamp_seconds",
+            "When the configuration that runs was read, in seconds since 1970.",
+            reload.appliedAt / 1000)
     }
 
-    private func receiver(_ text: inout MetricsText) {
+    private func receiver(_ looks: [RouteLook], _ text: inout MetricsText) {
         let instruments = receiver.instruments
         text.counters(
             "receiver_answers_total", "Answers to OTLP requests over HTTP.", label: "status",
@@ -138,11 +61,21 @@ extension GatewayState {
         text.counters(
             "receiver_grpc_answers_total", "Answers to gRPC calls.", label: "code",
             instruments.calls.map { ($0.code, $0.counter.value) })
+        text.counters(
+            "receiver_unauthorized_requests_total", "Requests that no route lets in.",
+            label: "reason", instruments.unauthorized.map { ($0.reason.rawValue, $0.counter.value) }
+        )
+        text.counters(
+            "receiver_limited_requests_total",
+            "Requests that were answered with 429, by the limit of their route.", label: "limit",
+            looks
+        ) { $0.limited.map { ($0.limit, $0.requests) } }
         text.counter(
             "receiver_body_bytes_total", "Bytes of request bodies as they came.",
             instruments.bodyBytes.value)
         text.histogram(
-            "receiver_request_seconds", "From the whole request to its answer.",
+            "receiver_request_seconds",
+            "From the whole request to its answer; those that were refused by their head are not in it.",
             instruments.duration.snapshot)
         connections(&text)
         text.gauge(
@@ -207,60 +140,6 @@ extension GatewayState {
             "receiver_tls_reloads_total", "Changes of the TLS files that were met.",
             label: "outcome",
             [("done", UInt64(tls.reloadsDone)), ("failed", UInt64(tls.reloadsFailed))])
-    }
-
-    private func exporter(_ status: LaneStatus, _ text: inout MetricsText) {
-        let instruments = lane.instruments
-        text.counter(
-            "exporter_attempts_begun_total",
-            "Uploads that were begun; those that have ended and those in flight add up to it.",
-            instruments.attemptsBegun.value)
-        text.gauge(
-            "exporter_batched_spans", "Spans in batches that are cut and not settled.",
-            UInt64(status.batchedSpans))
-        text.counters(
-            "exporter_attempts_total", "Uploads that have ended.", label: "outcome",
-            instruments.attempts.map { ($0.outcome, $0.counter.value) })
-        text.gauge(
-            "exporter_attempts_in_flight", "Uploads under way.", UInt64(status.inFlight))
-        text.counter(
-            "exporter_sent_batches_total", "Batches that the upstream has taken.",
-            instruments.deliveredBatches.value)
-        text.counter(
-            "exporter_sent_bytes_total", "Bytes of JSON in them.",
-            instruments.deliveredBytes.value)
-        text.histogram(
-            "exporter_upload_seconds", "From the beginning of an upload to its answer.",
-            instruments.duration.snapshot)
-        text.gauges(
-            "exporter_posture", "What the lane does now: 1 for one of these.", label: "posture",
-            LaneGate.Posture.kinds.map { ($0, $0 == status.posture.kind ? 1 : 0) })
-    }
-
-    private func derivedMetrics(_ status: LaneStatus, _ text: inout MetricsText) {
-        let instruments = lane.instruments
-        text.counter(
-            "exporter_derived_metrics_total",
-            "Metrics of delivered records; sent, held and dropped add up to it.",
-            instruments.derivedMetrics.value)
-        text.counter(
-            "exporter_sent_metrics_total", "Metrics that the upstream has taken.",
-            instruments.deliveredMetrics.value)
-        text.counters(
-            "exporter_dropped_metrics_total", "Metrics of delivered records that were given up.",
-            label: "reason",
-            instruments.droppedMetrics.map { ($0.reason.rawValue, $0.counter.value) })
-        text.gauge(
-            "exporter_held_metrics", "Metrics that wait or are under way.",
-            UInt64(status.metrics?.held ?? 0))
-        text.counters(
-            "exporter_metrics_attempts_total", "Uploads of metrics that have ended.",
-            label: "outcome", instruments.metricAttempts.map { ($0.outcome, $0.counter.value) })
-        text.gauges(
-            "exporter_metrics_posture",
-            "What the lane does with metrics now: 1 for one of these, or for none where they are off.",
-            label: "posture",
-            LaneGate.Posture.kinds.map { ($0, $0 == status.metrics?.posture.kind ? 1 : 0) })
     }
 
     /// Of this program: what getrusage(2) has may be that of the process that started it, since it

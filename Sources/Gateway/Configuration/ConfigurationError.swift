@@ -15,6 +15,12 @@ package struct ConfigurationError: Error, Hashable, Sendable, CustomStringConver
         self.expected = expected
     }
 
+    /// The same, of a route's setting.
+    func of(route: String) -> ConfigurationError {
+        ConfigurationError(
+            key: "routes.\(route).\(key)", source: source, value: value, expected: expected)
+    }
+
     package var description: String {
         let found = value.map { " is \"\($0)\"" } ?? ""
         return "\(key) (\(source))\(found): \(expected)"

@@ -1,10 +1,23 @@
 import Yams
 
 /// A YAML file as texts by key. Nested keys join with `_`, so that `tls: {ca_file: x}` is
-/// `tls_ca_file`; `${env:NAME}` and `${env:NAME:-default}` stand for variables.
+/// `tls_ca_file`; `${env:NAME}` and `${env:NAME:-default}` stand for variables. Under `routes` each name has
+/// keys of its own.
 struct ConfigurationFile {
     /// Key to text and line.
-    private(set) var values: [String: (text: String, line: Int)] = [:]
+    typealias Values = [String: (text: String, line: Int)]
+
+    struct Route {
+        let name: String
+        let line: Int
+        var values: Values = [:]
+    }
+
+    private(set) var values: Values = [:]
+    /// In their order in the file.
+    private(set) var routes: [Route] = []
+
+    private static let routesKey = "routes"
 
     init(yaml: String, named name: String, environment: [String: String])
         throws(ConfigurationErrors)
@@ -17,7 +30,13 @@ struct ConfigurationFile {
         }
         guard let root, !Self.isNull(root) else { return }
         var errors: [ConfigurationError] = []
-        collect(root, key: "", name, environment, &errors)
+        var top = root
+        if case .mapping(var mapping) = root, let node = mapping[Node(Self.routesKey)] {
+            routes = Self.routes(of: node, name, environment, &errors)
+            mapping[Node(Self.routesKey)] = nil
+            top = .mapping(mapping)
+        }
+        values = Self.collect(top, key: "", name, environment, &errors)
         guard errors.isEmpty else { throw ConfigurationErrors(errors: errors) }
     }
 
@@ -46,9 +65,53 @@ struct ConfigurationFile {
         node.scalar.map { $0.style == .plain && ["", "null", "~"].contains($0.string) } ?? false
     }
 
-    private mutating func collect(
+    private static func routes(
+        of node: Node, _ name: String, _ environment: [String: String],
+        _ errors: inout [ConfigurationError]
+    ) -> [Route] {
+        guard !isNull(node) else { return [] }
+        func complain(_ key: String, _ node: Node, _ expected: String) {
+            errors.append(
+                ConfigurationError(
+                    key: key, source: "file \(name) line \(node.mark?.line ?? 0)", value: nil,
+                    expected: expected))
+        }
+        guard let mapping = node.mapping else {
+            complain(routesKey, node, "expected names of routes, each with its settings")
+            return []
+        }
+        var routes: [Route] = []
+        for (key, child) in mapping {
+            let routeName = key.scalar?.string ?? ""
+            var route = Route(name: routeName, line: key.mark?.line ?? 0)
+            // YAML tells 1 from "1"; a directory does not.
+            if routes.contains(where: { $0.name == routeName }) {
+                complain(routesKey, key, "expected the name \(routeName) once")
+            }
+            if child.mapping != nil {
+                var own: [ConfigurationError] = []
+                route.values = collect(child, key: "", name, environment, &own)
+                errors += own.map { $0.of(route: routeName) }
+            } else if !isNull(child) {
+                complain("\(routesKey).\(routeName)", key, "expected keys and values")
+            }
+            routes.append(route)
+        }
+        return routes
+    }
+
+    private static func collect(
         _ node: Node, key: String, _ name: String, _ environment: [String: String],
         _ errors: inout [ConfigurationError]
+    ) -> Values {
+        var values: Values = [:]
+        collect(node, key: key, name, environment, &values, &errors)
+        return values
+    }
+
+    private static func collect(
+        _ node: Node, key: String, _ name: String, _ environment: [String: String],
+        _ values: inout Values, _ errors: inout [ConfigurationError]
     ) {
         func complain(_ key: String, _ expected: String) {
             errors.append(
@@ -64,7 +127,8 @@ struct ConfigurationFile {
             for (childKey, child) in mapping {
                 let part = childKey.scalar?.string ?? ""
                 collect(
-                    child, key: key.isEmpty ? part : key + "_" + part, name, environment, &errors)
+                    child, key: key.isEmpty ? part : key + "_" + part, name, environment, &values,
+                    &errors)
             }
         case .scalar, .sequence:
             guard let parts = Self.parts(of: node) else { fallthrough }

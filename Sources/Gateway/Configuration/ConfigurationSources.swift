@@ -1,6 +1,7 @@
 import CloudExport
 import CurlUpload
 import MastraRecords
+import OTLPReceiving
 
 /// Where settings come from, and the configuration that follows: flag over environment over file over
 /// default. All that is wrong is said at once.
@@ -25,7 +26,7 @@ package struct ConfigurationSources: Sendable {
     }
 
     /// A setting as it was found.
-    struct Found {
+    struct Found: Sendable {
         let text: String
         let source: String
     }
@@ -39,29 +40,54 @@ package struct ConfigurationSources: Sendable {
         errors += unknownVariables()
 
         var configuration = GatewayConfiguration()
+        let found = collect(Setting.all, &errors) { setting throws(ConfigurationError) in
+            try find(setting, in: file)
+        } apply: { setting, text throws(Expected) in
+            try setting.apply(text, &configuration)
+        }
+        errors += resolveEndpoint(found["endpoint"], &configuration.defaults)
+        let (routes, foundOfRoutes) = resolveRoutes(in: file, configuration, found, &errors)
+        configuration.routes = routes
+        errors += contradictions(configuration, found)
+        errors += contradictions(among: configuration, found, foundOfRoutes)
+        guard errors.isEmpty else { throw ConfigurationErrors(errors: errors) }
+        return ResolvedConfiguration(
+            configuration: configuration, found: Self.shown(found),
+            foundOfRoutes: foundOfRoutes.mapValues(Self.shown))
+    }
+
+    /// What may be printed of it.
+    private static func shown(_ found: [String: Found]) -> [String: Found] {
+        let hidden = Set(Setting.all.filter(\.hidesValue).map(\.key))
+        return found.reduce(into: [:]) { shown, entry in
+            let text = hidden.contains(entry.key) ? "****" : entry.value.text
+            shown[entry.key] = Found(text: text, source: entry.value.source)
+        }
+    }
+
+    /// Finds and applies settings; what is wrong with one does not hide what is wrong with another.
+    private func collect(
+        _ settings: [Setting], _ errors: inout [ConfigurationError],
+        find: (Setting) throws(ConfigurationError) -> Found?,
+        apply: (Setting, String) throws(Expected) -> Void
+    ) -> [String: Found] {
         var found: [String: Found] = [:]
-        for setting in Setting.all {
+        for setting in settings {
             do throws(ConfigurationError) {
-                guard let value = try find(setting, in: file) else { continue }
+                guard let value = try find(setting) else { continue }
                 found[setting.key] = value
                 do throws(Expected) {
-                    try setting.apply(value.text, &configuration)
+                    try apply(setting, value.text)
                 } catch {
                     throw ConfigurationError(
                         key: setting.key, source: value.source,
-                        value: setting.isSecret ? nil : value.text, expected: error.description)
+                        value: setting.hidesValue ? nil : value.text, expected: error.description)
                 }
             } catch {
                 errors.append(error)
             }
         }
-        errors += resolveEndpoint(found["endpoint"], &configuration)
-        errors += contradictions(configuration, found)
-        guard errors.isEmpty else { throw ConfigurationErrors(errors: errors) }
-        let secrets = Set(Setting.all.filter(\.isSecret).map(\.key))
-        return ResolvedConfiguration(
-            configuration: configuration, sources: found.mapValues(\.source),
-            texts: found.filter { !secrets.contains($0.key) }.mapValues(\.text))
+        return found
     }
 
     private func find(
@@ -79,11 +105,17 @@ package struct ConfigurationSources: Sendable {
             }
             return try secret(setting, at: path, variable: name + "_FILE")
         }
-        if let value = file?.values[setting.key] {
+        return try find(setting, among: file?.values ?? [:])
+    }
+
+    private func find(
+        _ setting: Setting, among values: ConfigurationFile.Values
+    ) throws(ConfigurationError) -> Found? {
+        if let value = values[setting.key] {
             return Found(
                 text: value.text, source: "file \(self.file?.path ?? "") line \(value.line)")
         }
-        guard setting.isSecret, let value = file?.values[setting.key + "_file"] else { return nil }
+        guard setting.isSecret, let value = values[setting.key + "_file"] else { return nil }
         return try secret(setting, at: value.text, variable: setting.key + "_file")
     }
 
@@ -109,12 +141,23 @@ package struct ConfigurationSources: Sendable {
     }
 
     private func unknownKeys(in file: ConfigurationFile?) -> [ConfigurationError] {
+        let ofRoutes = Setting.all.filter(\.isOfRoute)
+        return unknownKeys(file?.values ?? [:], Setting.all, "is no setting")
+            + (file?.routes ?? []).flatMap { route in
+                unknownKeys(route.values, ofRoutes, "is no setting of a route")
+                    .map { $0.of(route: route.name) }
+            }
+    }
+
+    private func unknownKeys(
+        _ values: ConfigurationFile.Values, _ settings: [Setting], _ complaint: String
+    ) -> [ConfigurationError] {
         let known = Set(
-            Setting.all.flatMap { $0.isSecret ? [$0.key, $0.key + "_file"] : [$0.key] })
-        return (file?.values ?? [:]).filter { !known.contains($0.key) }.map { key, value in
+            settings.flatMap { $0.isSecret ? [$0.key, $0.key + "_file"] : [$0.key] })
+        return values.filter { !known.contains($0.key) }.map { key, value in
             ConfigurationError(
                 key: key, source: "file \(self.file?.path ?? "") line \(value.line)", value: nil,
-                expected: "is no setting" + Self.hint(key, known))
+                expected: complaint + Self.hint(key, known))
         }.sorted { $0.key < $1.key }
     }
 
@@ -167,17 +210,17 @@ package struct ConfigurationSources: Sendable {
 
 extension ConfigurationSources {
     private func resolveEndpoint(
-        _ found: Found?, _ configuration: inout GatewayConfiguration
+        _ found: Found?, _ route: inout RouteConfiguration
     ) -> [ConfigurationError] {
         let fallback =
-            switch configuration.dialect {
+            switch route.dialect {
             case .platform: CloudEndpoint.platformOrigin
             case .cloud: CloudEndpoint.cloudOrigin
             }
         do throws(CloudEndpoint.Invalid) {
-            configuration.endpoint = try CloudEndpoint(
+            route.endpoint = try CloudEndpoint(
                 found?.text ?? fallback,
-                projectID: configuration.dialect == .platform ? configuration.projectID : nil)
+                projectID: route.dialect == .platform ? route.projectID : nil)
             return []
         } catch {
             return [
@@ -190,7 +233,7 @@ extension ConfigurationSources {
     }
 
     /// User information, a query or a fragment: an endpoint has none of them, a mistake may.
-    private static func mayHoldSecret(_ endpoint: String) -> Bool {
+    static func mayHoldSecret(_ endpoint: String) -> Bool {
         endpoint.contains { "@?#".contains($0) }
     }
 
@@ -204,6 +247,9 @@ extension ConfigurationSources {
                     key: key, source: found[key]?.source ?? "default", value: nil,
                     expected: expected))
         }
+        for (key, expected) in Self.contradictions(
+            of: configuration.defaults, Set(found.keys), configuration)
+        { contradict(key, expected) }
         if (configuration.tlsCertFile == nil) != (configuration.tlsKeyFile == nil) {
             contradict(
                 configuration.tlsCertFile == nil ? "tls_key_file" : "tls_cert_file",
@@ -218,21 +264,6 @@ extension ConfigurationSources {
                 "is larger than memory_limit (\(configuration.memoryLimit) bytes), so that the largest body could never be taken"
             )
         }
-        if configuration.backoff.initialInterval > configuration.backoff.maxInterval {
-            contradict(
-                "retry_on_failure_initial_interval",
-                "is longer than retry_on_failure_max_interval")
-        }
-        if found["max_batch_wait"] != nil, found["max_batch_wait_ms"] != nil {
-            contradict("max_batch_wait_ms", "max_batch_wait is set too; use one of them")
-        }
-        if let endpoint = configuration.endpoint, !endpoint.isHTTPS,
-            configuration.accessToken != nil, !configuration.tlsInsecure, !endpoint.isLoopback
-        {
-            contradict(
-                "endpoint",
-                "would send the access token in clear text; use https, or set tls_insecure to true")
-        }
         for (key, expected) in configuration.tlsContradictions(among: Set(found.keys)) {
             contradict(key, expected)
         }
@@ -246,6 +277,33 @@ extension ConfigurationSources {
 }
 
 extension ConfigurationSources {
+    /// What is wrong between settings of one route; `set` has the keys that it sets.
+    static func contradictions(
+        of route: RouteConfiguration, _ set: Set<String>, _ configuration: GatewayConfiguration
+    ) -> [(key: String, expected: String)] {
+        var list: [(String, String)] = []
+        if route.backoff.initialInterval > route.backoff.maxInterval {
+            list.append(
+                (
+                    "retry_on_failure_initial_interval",
+                    "is longer than retry_on_failure_max_interval"
+                ))
+        }
+        if set.isSuperset(of: ["max_batch_wait", "max_batch_wait_ms"]) {
+            list.append(("max_batch_wait_ms", "max_batch_wait is set too; use one of them"))
+        }
+        if let endpoint = route.endpoint, !endpoint.isHTTPS, route.accessToken != nil,
+            !configuration.tlsInsecure, !endpoint.isLoopback
+        {
+            list.append(
+                (
+                    "endpoint",
+                    "would send the access token in clear text; use https, or set tls_insecure to true"
+                ))
+        }
+        return list
+    }
+
     /// Our key for what `CurlUpload` finds; nil for what has been said in our words already.
     private static func setting(of error: CurlConfigurationError) -> (key: String, String)? {
         switch error {
@@ -263,6 +321,126 @@ extension ConfigurationSources {
         "proxy": "proxy_url", "noProxy": "no_proxy", "maxConnections": "upload_concurrency",
         "connectTimeout": "connect_timeout", "timeout": "upload_timeout",
     ]
+}
+
+// MARK: - Routes
+
+extension ConfigurationSources {
+    /// The routes, each with what is set at the top where it sets nothing, and the settings of each.
+    private func resolveRoutes(
+        in file: ConfigurationFile?, _ configuration: GatewayConfiguration,
+        _ found: [String: Found], _ errors: inout [ConfigurationError]
+    ) -> ([RouteConfiguration], [String: [String: Found]]) {
+        let entries = file?.routes ?? []
+        var routes: [RouteConfiguration] = []
+        let standsAlone = entries.isEmpty || !configuration.defaults.credentials.isEmpty
+        if standsAlone || configuration.allowUnauthenticated == true {
+            routes.append(configuration.defaults)
+        }
+        var foundOfRoutes: [String: [String: Found]] = [:]
+        for entry in entries {
+            var own: [ConfigurationError] = []
+            var route = configuration.defaults
+            route.name = entry.name
+            route.credentials = []
+            let foundHere = collect(Setting.all.filter(\.isOfRoute), &own) {
+                setting throws(ConfigurationError) in
+                try find(setting, among: entry.values)
+            } apply: { setting, text throws(Expected) in
+                try setting.apply(text, &route)
+            }
+            own += resolveEndpoint(foundHere["endpoint"] ?? found["endpoint"], &route)
+            let source = "file \(self.file?.path ?? "") line \(entry.line)"
+            own += complaints(of: route, foundHere, configuration, source: source)
+            errors += own.map { $0.of(route: entry.name) }
+            errors += complaint(ofName: entry.name, source: source)
+            routes.append(route)
+            foundOfRoutes[entry.name] = foundHere
+        }
+        return (routes, foundOfRoutes)
+    }
+
+    private func complaint(ofName name: String, source: String) -> [ConfigurationError] {
+        let expected: String? =
+            if !RouteConfiguration.isName(name) {
+                "expected a name of 1 to 40 small letters, digits and hyphens"
+            } else if name == RouteConfiguration.defaultName {
+                "is the name of the route that the settings at the top make"
+            } else {
+                nil
+            }
+        return expected.map {
+            [ConfigurationError(key: "routes", source: source, value: name, expected: $0)]
+        } ?? []
+    }
+
+    private func complaints(
+        of route: RouteConfiguration, _ found: [String: Found],
+        _ configuration: GatewayConfiguration, source: String
+    ) -> [ConfigurationError] {
+        var complaints = Self.contradictions(of: route, Set(found.keys), configuration)
+        if route.credentials.isEmpty, found["credentials"] == nil {
+            complaints.append(
+                (
+                    "credentials",
+                    "has to be set, since nobody could send to the route; `mastra-gateway credential new` makes one"
+                ))
+        }
+        return complaints.map { key, expected in
+            ConfigurationError(
+                key: key, source: found[key]?.source ?? source, value: nil, expected: expected)
+        }
+    }
+
+    /// What is wrong between routes.
+    private func contradictions(
+        among configuration: GatewayConfiguration, _ found: [String: Found],
+        _ foundOfRoutes: [String: [String: Found]]
+    ) -> [ConfigurationError] {
+        var errors: [ConfigurationError] = []
+        func contradict(_ key: String, _ expected: String) {
+            errors.append(
+                ConfigurationError(
+                    key: key, source: found[key]?.source ?? "default", value: nil,
+                    expected: expected))
+        }
+        func contradict(_ key: String, of route: String?, _ expected: String) {
+            guard let route, let value = foundOfRoutes[route]?[key] else {
+                return contradict(key, expected)
+            }
+            errors.append(
+                ConfigurationError(key: key, source: value.source, value: nil, expected: expected)
+                    .of(route: route))
+        }
+        let routes = configuration.routes
+        if routes.count > RouteConfiguration.maxCount {
+            contradict("routes", "has \(routes.count); \(RouteConfiguration.maxCount) are allowed")
+        }
+        if configuration.allowUnauthenticated == false,
+            routes.allSatisfy({ $0.credentials.isEmpty })
+        {
+            contradict(
+                "allow_unauthenticated",
+                "is false, and no route has credentials; nobody could send anything")
+        }
+        let asksForCertificates = configuration.listenTLS.clientCAFile != nil
+        for route in routes where !asksForCertificates {
+            guard route.credentials.contains(where: \.isCertificate) else { continue }
+            contradict(
+                "credentials", of: route.name,
+                "has a certificate, and no client shows one without listen_tls_client_ca_file")
+        }
+        if let complaint = configuration.complaintAboutShares {
+            let route = routes.last { foundOfRoutes[$0.name]?["queue_share"] != nil }
+            contradict("queue_share", of: route?.name, complaint)
+        }
+        do throws(Routing.Conflict) {
+            _ = try configuration.routing { RouteIntake.named($0.name) }
+        } catch {
+            contradict("credentials", of: error.second, error.description)
+        }
+        return errors
+    }
 }
 
 extension CloudEndpoint {

@@ -37,50 +37,48 @@ extension GatewayConfiguration {
         return receiver
     }
 
-    var queue: MemoryQueue.Configuration {
+    func memoryQueue(of route: RouteConfiguration) -> MemoryQueue.Configuration {
         var queue = MemoryQueue.Configuration()
-        queue.maxBytes = queueBytes
-        queue.maxSpans = queueMaxSpans
+        queue.maxBytes = queueBytes(of: route)
+        queue.maxSpans = queueSpans(of: route)
         return queue
     }
 
-    var segmentLog: SegmentLogConfiguration {
+    func durableQueue(of route: RouteConfiguration) -> DurableQueue.Setup {
         var log = SegmentLogConfiguration()
-        log.maxBytes = UInt64(queueBytes)
+        log.maxBytes = UInt64(queueBytes(of: route))
         log.minFree = UInt64(queueMinFree)
         log.durability = queueDurability
-        return log
-    }
-
-    var durableQueue: DurableQueue.Configuration {
         var queue = DurableQueue.Configuration()
-        queue.maxBytes = UInt64(queueBytes)
-        queue.maxSpans = UInt64(queueMaxSpans)
+        queue.maxBytes = UInt64(queueBytes(of: route))
+        queue.maxSpans = UInt64(queueSpans(of: route))
         queue.dropsOldest = queueOverflow == .dropOldest
-        queue.maxOfferedBytes = max(8 << 20, memoryLimit / 4)
+        queue.maxOfferedBytes = max(8 << 20, memoryLimit / 4) / routes.count
         // The next batches while those before are under way; of a small queue a part, so that its oldest
-        // may be dropped where they are on disk alone.
-        queue.windowBytes = min(
-            max(16 << 20, (lane.maxConcurrency + 1) * maxBatchBytes), max(queueBytes / 4, 1 << 16))
-        return queue
-    }
-
-    var logWorker: LogWorker.Configuration {
+        // may be dropped where they are on disk alone. Many lanes have one batch each.
+        let concurrency = lane(of: route).maxConcurrency
+        let window = max(
+            max(16 << 20, (concurrency + 1) * route.maxBatchBytes) / routes.count,
+            min(route.maxBatchBytes, 1 << 20))
+        queue.windowBytes = min(window, max(queueBytes(of: route) / 4, 1 << 16))
         var worker = LogWorker.Configuration()
         worker.maxAge = queueMaxAge
         worker.exitsOnFailedSync = queueExitOnSyncError
-        return worker
+        return DurableQueue.Setup(
+            queue: queue, worker: worker, log: log, deadLetterBytes: deadLetterBytes(of: route))
     }
 
-    var lane: LaneConfiguration {
+    func lane(of route: RouteConfiguration) -> LaneConfiguration {
         var lane = LaneConfiguration()
-        lane.limits.maxRecords = maxBatchSize
-        lane.limits.maxBytes = maxBatchBytes
-        lane.limits.maxWait = maxBatchWait
-        lane.backoff = backoff
+        lane.limits.maxRecords = route.maxBatchSize
+        lane.limits.maxBytes = route.maxBatchBytes
+        lane.limits.maxWait = route.maxBatchWait
+        lane.backoff = route.backoff
         // Lines of two batches must not mix.
-        lane.maxConcurrency = accessToken == nil ? 1 : uploadConcurrency
-        switch maxElapsedTime {
+        lane.maxConcurrency = route.accessToken == nil ? 1 : route.uploadConcurrency
+        // Metrics have uploads of their own, so that they take none from spans; of many routes one each.
+        lane.maxMetricUploads = routes.count == 1 ? lane.maxConcurrency : 1
+        switch route.maxElapsedTime {
         case nil: lane.maxElapsed = queueDirectory == nil ? .seconds(300) : nil
         case .zero?: lane.maxElapsed = nil
         case let time?: lane.maxElapsed = time
@@ -88,16 +86,23 @@ extension GatewayConfiguration {
         return lane
     }
 
-    /// Where metrics go; nil where none are published. The console prints records alone.
-    var metricsEndpoint: CloudEndpoint? {
-        publishMetrics && accessToken != nil ? endpoint?.metrics : nil
+    /// Uploads that all routes together may have under way.
+    var uploads: Int {
+        let lanes = routes.map { lane(of: $0) }
+        let wanted = lanes.reduce(0) { $0 + $1.maxConcurrency }
+        let metrics = zip(routes, lanes).reduce(0) { sum, route in
+            sum + (route.0.metricsEndpoint == nil ? 0 : route.1.maxMetricUploads)
+        }
+        return min(wanted, routes.count + sharedUploads) + metrics
     }
 
-    var curl: CurlConfiguration {
+    var curl: CurlConfiguration { curl(beside: 0) }
+
+    /// - Parameter retired: routes that have left the configuration and still send.
+    func curl(beside retired: Int) -> CurlConfiguration {
         CurlConfiguration(
             httpVersion: uploadHTTPVersion == .http2 ? .http2 : .http1,
-            // Metrics have as many uploads of their own, so that they take none from spans.
-            maxConnections: uploadConcurrency * (metricsEndpoint == nil ? 1 : 2),
+            maxConnections: uploads + 2 * retired,
             connectTimeout: connectTimeout,
             timeout: uploadTimeout,
             proxy: proxyURL.map { CurlProxy($0.revealed) },

@@ -1,8 +1,6 @@
 package import CloudExport
-package import MastraRecords
 package import OTLPReceiving
 package import SendingQueue
-package import SpanMapping
 
 /// Everything that can be configured, resolved and checked. `docs/configuration.md` is its manual.
 package struct GatewayConfiguration: Sendable {
@@ -15,26 +13,15 @@ package struct GatewayConfiguration: Sendable {
     package var cors = CORSConfiguration()
     package var listenTLS = ListenTLS()
 
-    /// Nil: nothing goes to the cloud, records go to the console.
-    package var accessToken: Secret?
-    package var endpoint: CloudEndpoint?
-    package var projectID: String?
-    package var dialect = RecordDialect.platform
-    /// Metrics of the records as well, beside them.
-    package var publishMetrics = false
+    /// What every route has that sets nothing else.
+    package var defaults = RouteConfiguration()
+    /// All of them, at least one; the one of the settings at the top is first where it is there.
+    package var routes: [RouteConfiguration] = [RouteConfiguration()]
+    /// Nil: where no route has a credential.
+    package var allowUnauthenticated: Bool?
+    /// Nil: never, but when it is asked for.
+    package var reloadInterval: Duration? = .seconds(10)
 
-    /// How spans become records; dialect and project are those above.
-    var mappingOptions = MappingOptions(dialect: .platform)
-    package var mapping: MappingOptions {
-        var options = mappingOptions
-        options.dialect = dialect
-        options.projectID = projectID
-        return options
-    }
-
-    package var maxBatchSize = 1000
-    package var maxBatchWait = Duration.seconds(5)
-    package var maxBatchBytes = 4 * 1024 * 1024
     /// Nil: the queue is in memory.
     package var queueDirectory: String?
     /// Nil: see `queueBytes`.
@@ -49,7 +36,7 @@ package struct GatewayConfiguration: Sendable {
     package var queueMaxSpans = 10_000_000
 
     package var maxBodyBytes = Self.defaultMaxBodyBytes
-    private static let defaultMaxBodyBytes = 64 * 1024 * 1024
+    static let defaultMaxBodyBytes = 64 * 1024 * 1024
     package var memoryLimit = Self.defaultMemoryLimit
     private static let defaultMemoryLimit = 256 * 1024 * 1024
     package var maxConnections = Self.defaultMaxConnections
@@ -61,13 +48,11 @@ package struct GatewayConfiguration: Sendable {
     package var idleTimeout = Duration.seconds(75)
     package var eventLoops = 0
 
-    package var uploadConcurrency = 4
+    /// Beyond the first of each route. Nil: see `sharedUploads`.
+    package var sharedUploadsSetting: Int?
     package var uploadTimeout = Duration.seconds(30)
     package var connectTimeout = Duration.seconds(10)
     package var uploadHTTPVersion = UploadHTTPVersion.http1
-    package var backoff = Backoff()
-    /// Zero: never. Nil: five minutes in memory, never on disk.
-    package var maxElapsedTime: Duration?
     package var tlsCAFile: String?
     package var tlsCertFile: String?
     package var tlsKeyFile: String?
@@ -86,6 +71,11 @@ package struct GatewayConfiguration: Sendable {
 
     package init() {}
 
+    /// A route alone has all the uploads that it may.
+    package var sharedUploads: Int {
+        sharedUploadsSetting ?? max(8, (routes.map(\.uploadConcurrency).max() ?? 1) - 1)
+    }
+
     /// Of requests that wait to be sent.
     var queueBytes: Int { queueMaxBytes ?? (queueDirectory == nil ? 256 << 20 : 1 << 30) }
 
@@ -93,7 +83,9 @@ package struct GatewayConfiguration: Sendable {
     /// whether fewer connections are left than were configured.
     mutating func fit(intoDescriptors limit: Int, eventLoops: Int) -> Bool {
         let listeners = [httpListen, grpcListen].compactMap { $0 }.count
-        let others = 32 + 4 * eventLoops + 2 * uploadConcurrency
+        // Of each lane its segments, its dead letters, its cursors, its mark, a directory or two.
+        let lanes = queueDirectory == nil ? 0 : routes.count * 12
+        let others = 32 + 4 * eventLoops + 2 * uploads + lanes
         let allowed = max(1, (limit - others) / max(1, listeners))
         guard allowed < maxConnections else { return false }
         maxConnections = allowed

@@ -17,11 +17,19 @@ package struct Setting: Sendable {
     package let otherVariables: [String]
     /// Not on the command line, and never shown; `…_FILE` in the environment names a file with it.
     package let isSecret: Bool
-    let apply: @Sendable (String, inout GatewayConfiguration) throws(Expected) -> Void
+    /// Whether a change waits for the next start; all others are taken at a reload.
+    package let takesRestart: Bool
+    private let change: Change
+
+    private enum Change: Sendable {
+        case gateway(@Sendable (String, inout GatewayConfiguration) throws(Expected) -> Void)
+        case route(@Sendable (String, inout RouteConfiguration) throws(Expected) -> Void)
+    }
 
     init(
         _ key: String, _ about: String, bounds: String = "", default defaultText: String? = nil,
         unset: String = "unset", variables: [String] = [], isSecret: Bool = false,
+        takesRestart: Bool = false,
         _ apply: @escaping @Sendable (String, inout GatewayConfiguration) throws(Expected) -> Void
     ) {
         self.key = key
@@ -31,7 +39,47 @@ package struct Setting: Sendable {
         self.unset = unset
         otherVariables = variables
         self.isSecret = isSecret
-        self.apply = apply
+        self.takesRestart = takesRestart
+        change = .gateway(apply)
+    }
+
+    /// Each route may have its own; the one at the top is that of routes that have none.
+    init(
+        ofRoute key: String, _ about: String, bounds: String = "",
+        default defaultText: String? = nil, unset: String = "unset", variables: [String] = [],
+        isSecret: Bool = false,
+        _ apply: @escaping @Sendable (String, inout RouteConfiguration) throws(Expected) -> Void
+    ) {
+        self.key = key
+        self.about = about
+        self.bounds = bounds
+        self.defaultText = defaultText
+        self.unset = unset
+        otherVariables = variables
+        self.isSecret = isSecret
+        takesRestart = false
+        change = .route(apply)
+    }
+
+    package var isOfRoute: Bool {
+        if case .route = change { true } else { false }
+    }
+
+    func apply(
+        _ text: String, _ configuration: inout GatewayConfiguration
+    ) throws(Expected) {
+        switch change {
+        case .gateway(let apply): try apply(text, &configuration)
+        case .route(let apply): try apply(text, &configuration.defaults)
+        }
+    }
+
+    /// For settings of routes.
+    func apply(_ text: String, _ route: inout RouteConfiguration) throws(Expected) {
+        guard case .route(let apply) = change else {
+            preconditionFailure("\(key) is no setting of a route")
+        }
+        try apply(text, &route)
     }
 
     /// Every name in the environment, first one first.
@@ -55,6 +103,7 @@ package struct SettingSection: Sendable {
     }
 
     package static let all: [SettingSection] = [
-        listeners, listenTLS, destination, mapping, queue, queueOnDisk, receiver, uploads, process,
+        listeners, listenTLS, access, destination, mapping, selection, queue, queueOnDisk, limits,
+        receiver, uploads, process,
     ]
 }

@@ -1,4 +1,5 @@
 import CloudExport
+import OTLPReceiving
 
 /// Why a text is no value, as what was expected: "expected …".
 struct Expected: Error {
@@ -111,6 +112,22 @@ enum ValueParsing {
             throw Expected("names separated by commas, such as creditCard,session-id")
         }
         return words
+    }
+
+    /// The first of them that is none is told by its place: it may be a key in the place of its digest.
+    static func credentials(_ text: String) throws(Expected) -> [Credential] {
+        let items = list(text)
+        guard (1...64).contains(items.count) else { throw Expected("1 to 64 credentials") }
+        var credentials: [Credential] = []
+        for (index, item) in items.enumerated() {
+            do throws(Credential.Invalid) {
+                credentials.append(try Credential(item))
+            } catch {
+                let place = items.count == 1 ? "" : " (number \(index + 1))"
+                throw Expected(error.description + place)
+            }
+        }
+        return credentials
     }
 
     static func choice<Value: RawRepresentable & CaseIterable>(

@@ -24,6 +24,11 @@ package struct Diagnosis: Sendable, Hashable {
         self.advice = advice
     }
 
+    /// The same, of one of several routes.
+    func of(route: String) -> Diagnosis {
+        Diagnosis(subject, verdict, "\(route): \(text)", advice: advice)
+    }
+
     /// For people: the verdict, the subject and the text, and below them what to do.
     package var lines: String {
         let head = "\(verdict.rawValue.padded(to: 8))  \(subject.padded(to: 20))  \(text)\n"

@@ -143,7 +143,7 @@ extension Doctor {
                     found[0] = Diagnosis(
                         "lane \(lane.name)", .note, found[0].text,
                         advice:
-                            "mastra-gateway queue inspect \(directory.path) --dead-letters says why"
+                            "mastra-gateway queue inspect \(directory.path) --lane \(lane.name) --dead-letters says why"
                     )
                 }
                 let figures = lane.figures
@@ -152,7 +152,9 @@ extension Doctor {
                     found.append(
                         Diagnosis(
                             "lane \(lane.name)", .warning, "\(damage) places are damaged",
-                            advice: "mastra-gateway queue verify \(directory.path) tells them all"))
+                            advice:
+                                "mastra-gateway queue verify \(directory.path) --lane \(lane.name) tells them all"
+                        ))
                 }
                 return found
             }

@@ -4,16 +4,27 @@ import MastraRecords
 import NIOPosix
 
 extension Doctor {
-    /// The way to the upstream, stage by stage; what is behind a stage that has failed is skipped.
+    /// The way to the upstream of each route, stage by stage; what is behind a stage that has failed is
+    /// skipped.
     func upstream() async -> [Diagnosis] {
-        guard let token = configuration.accessToken, let endpoint = configuration.endpoint else {
+        var diagnoses: [Diagnosis] = []
+        for route in configuration.routes {
+            let found = await upstream(of: route)
+            diagnoses +=
+                configuration.routes.count == 1 ? found : found.map { $0.of(route: route.name) }
+        }
+        return diagnoses
+    }
+
+    private func upstream(of route: RouteConfiguration) async -> [Diagnosis] {
+        guard let token = route.accessToken, let endpoint = route.endpoint else {
             return [
                 Diagnosis(
                     "destination", .note, "no access token: records go to standard output",
                     advice: "set MASTRA_CLOUD_ACCESS_TOKEN to deliver them to Mastra")
             ]
         }
-        var diagnoses = [Diagnosis("destination", .ok, endpoint.url)] + project()
+        var diagnoses = [Diagnosis("destination", .ok, endpoint.url)] + project(of: route)
         do {
             let (url, curl) = (endpoint.url, configuration.curl)
             // Where it may wait for the network.
@@ -27,7 +38,7 @@ extension Doctor {
                 endpoint: endpoint, token: token, userAgent: GatewayVersion.userAgent,
                 transport: transport, wallClock: WallClock.milliseconds)
             diagnoses += await probe(target)
-            if deliversSample { diagnoses.append(await sample(target)) }
+            if deliversSample { diagnoses.append(await sample(target, of: route)) }
             await transport.shutdown()
         } catch {
             diagnoses.append(
@@ -41,9 +52,9 @@ extension Doctor {
     }
 
     /// To which project spans go. The token may be bound to one; what the upstream makes of both, `upload` tells.
-    private func project() -> [Diagnosis] {
-        guard configuration.dialect == .platform else { return [] }
-        guard let project = configuration.projectID else {
+    private func project(of route: RouteConfiguration) -> [Diagnosis] {
+        guard route.dialect == .platform else { return [] }
+        guard let project = route.projectID else {
             return [
                 Diagnosis(
                     "project", .note, "that of the token, since project_id is not set",
@@ -132,7 +143,7 @@ extension Doctor {
         case .unauthorized(let status):
             return failed(
                 "the access token is not accepted (\(status))",
-                "make a new token in Mastra, set MASTRA_CLOUD_ACCESS_TOKEN, and restart the gateway"
+                "make a new token in Mastra, put it where access_token is read from, and reload the gateway"
             )
         case .misdirected(let status):
             return failed(
@@ -174,10 +185,12 @@ extension Doctor {
 
     // MARK: A sample
 
-    private func sample(_ target: CloudTarget) async -> Diagnosis {
+    private func sample(
+        _ target: CloudTarget, of route: RouteConfiguration
+    ) async -> Diagnosis {
         let request = SampleTrace.request()
         do {
-            var mapping = FileMapping(options: configuration.mapping)
+            var mapping = FileMapping(options: route.mapping)
             let records = try mapping.records(of: request, named: "the sample")
             let list = records.split(separator: UInt8(ascii: "\n")).joined(separator: [
                 UInt8(ascii: ",")

@@ -21,15 +21,16 @@ struct RunningGateway {
         self.isReady = isReady
         self.readiness = readiness
         self.metrics = MetricLines(metrics)
-        guard self.metrics["mastra_gateway_uptime_seconds"] != nil else { return nil }
+        guard self.metrics.sum(of: "mastra_gateway_uptime_seconds") != nil else { return nil }
     }
 
     var diagnoses: [Diagnosis] {
-        [intake, books, lane, refusals].compactMap { $0 }
+        [intake, books].compactMap { $0 } + lanes + [refusals, leftLanes, reload].compactMap { $0 }
     }
 
+    /// Of all routes together.
     private func count(_ name: String) -> Int {
-        Int(metrics["mastra_gateway_" + name] ?? 0)
+        Int(metrics.sum(of: "mastra_gateway_" + name) ?? 0)
     }
 
     private var intake: Diagnosis {
@@ -54,7 +55,7 @@ struct RunningGateway {
         let text =
             "\(count("receiver_received_spans_total")) received, \(count("receiver_accepted_spans_total")) accepted, "
             + "\(count("exporter_sent_spans_total")) sent, \(count("exporter_queue_size_spans")) held, "
-        let dropped = metrics.values(of: "mastra_gateway_exporter_dropped_spans_total")
+        let dropped = metrics.sums(of: "mastra_gateway_exporter_dropped_spans_total", by: "reason")
         let lost = Int(dropped.reduce(0) { $0 + $1.value })
         guard lost > 0 else { return Diagnosis("spans", .ok, text + "0 dropped") }
         let causes = dropped.filter { $0.value > 0 }
@@ -70,20 +71,46 @@ struct RunningGateway {
         )
     }
 
-    /// What the sender does; nothing where it sends.
-    private var lane: Diagnosis? {
-        let posture = metrics.values(of: "mastra_gateway_exporter_posture").first { $0.value == 1 }
-        guard let posture, posture.label != "open" else { return nil }
+    /// What the senders do; nothing of those that send.
+    private var lanes: [Diagnosis] {
+        let postures = metrics.samples(of: "mastra_gateway_exporter_posture").filter {
+            $0.value == 1
+        }
+        let troubled = postures.filter { $0.labels["posture"] != "open" }
+        return troubled.map { sample in
+            let posture = sample.labels["posture"] ?? "unknown"
+            let name = sample.labels["route"] ?? ""
+            return Diagnosis(
+                "lane", .warning,
+                (postures.count == 1 ? "" : "\(name): ") + "does not send: \(posture)",
+                advice:
+                    "docs/operations.md has what to do about each posture; the log has the cause")
+        }
+    }
+
+    private var leftLanes: Diagnosis? {
+        let lanes = metrics.samples(of: "mastra_gateway_left_lane_spans")
+        guard !lanes.isEmpty else { return nil }
+        let names = lanes.map { "\($0.labels["lane"] ?? "") with \(Int($0.value)) spans" }
         return Diagnosis(
-            "lane", .warning, "does not send: \(posture.label)",
-            advice: "docs/operations.md has what to do about each posture; the log has the cause")
+            "lanes without route", .warning, names.joined(separator: ", "),
+            advice: "put the route back, or drop the lane: mastra-gateway queue drop NAME")
+    }
+
+    private var reload: Diagnosis? {
+        guard metrics.sum(of: "mastra_gateway_config_last_reload_successful") == 0 else {
+            return nil
+        }
+        return Diagnosis(
+            "reload", .warning, "the configuration that runs is not the one in the files",
+            advice: "mastra-gateway check says what is wrong with it; the log has it too")
     }
 
     /// Requests that were not taken.
     private var refusals: Diagnosis? {
-        let http = metrics.values(of: "mastra_gateway_receiver_answers_total")
+        let http = metrics.sums(of: "mastra_gateway_receiver_answers_total", by: "status")
             .filter { !$0.label.hasPrefix("2") && $0.value > 0 }
-        let calls = metrics.values(of: "mastra_gateway_receiver_grpc_answers_total")
+        let calls = metrics.sums(of: "mastra_gateway_receiver_grpc_answers_total", by: "code")
             .filter { $0.label != "OK" && $0.value > 0 }
         let answers = (http + calls).map { "\(Int($0.value)) with \($0.label)" }
         guard !answers.isEmpty else { return nil }
@@ -93,24 +120,56 @@ struct RunningGateway {
     }
 }
 
-/// Prometheus text, as far as `RunningGateway` needs it: a number by its name, and by its one label.
+/// Prometheus text, as far as `RunningGateway` needs it: numbers by name and labels, whose values have nothing
+/// in them that is escaped.
 struct MetricLines {
+    struct Sample {
+        let labels: [String: String]
+        let value: Double
+    }
+
     private let lines: [Substring]
 
     init(_ text: String) {
         lines = text.split(separator: "\n").filter { !$0.hasPrefix("#") }
     }
 
-    subscript(name: String) -> Double? {
-        lines.first { $0.hasPrefix(name + " ") }.flatMap { Double($0.dropFirst(name.count + 1)) }
+    func samples(of name: String) -> [Sample] {
+        lines.compactMap { line in
+            guard line.hasPrefix(name) else { return nil }
+            let rest = line.dropFirst(name.count)
+            guard rest.first == " " || rest.first == "{", let space = rest.lastIndex(of: " "),
+                let value = Double(rest[rest.index(after: space)...])
+            else { return nil }
+            // name="value",name="value"
+            let quoted = rest[..<space].dropFirst().dropLast()
+                .split(separator: "\"", omittingEmptySubsequences: false)
+            var labels: [String: String] = [:]
+            for index in stride(from: 0, to: quoted.count - 1, by: 2) {
+                let name = quoted[index].drop { $0 == "," }.dropLast()
+                labels[String(name)] = String(quoted[index + 1])
+            }
+            return Sample(labels: labels, value: value)
+        }
     }
 
-    func values(of name: String) -> [(label: String, value: Double)] {
-        lines.filter { $0.hasPrefix(name + "{") }.compactMap { line in
-            let parts = line.split(separator: "\"", omittingEmptySubsequences: false)
-            guard parts.count == 3, let value = Double(parts[2].drop { $0 != " " }.dropFirst())
-            else { return nil }
-            return (String(parts[1]), value)
+    /// Over all labels; nil where there is none of that name.
+    func sum(of name: String) -> Double? {
+        let samples = samples(of: name)
+        return samples.isEmpty ? nil : samples.reduce(0) { $0 + $1.value }
+    }
+
+    /// By the values of one label, in their order.
+    func sums(of name: String, by label: String) -> [(label: String, value: Double)] {
+        var sums: [(label: String, value: Double)] = []
+        for sample in samples(of: name) {
+            guard let value = sample.labels[label] else { continue }
+            if let index = sums.firstIndex(where: { $0.label == value }) {
+                sums[index].value += sample.value
+            } else {
+                sums.append((value, sample.value))
+            }
         }
+        return sums
     }
 }

@@ -1,27 +1,55 @@
 package import Logging
+import Synchronization
+
+/// The least level that is logged, which a reload may change for all loggers at once.
+package final class SharedLogLevel: Sendable {
+    private let level: Atomic<Int>
+
+    package init(_ level: LogLevel) {
+        self.level = Atomic(Self.index(level))
+    }
+
+    package func set(_ level: LogLevel) {
+        self.level.store(Self.index(level), ordering: .relaxed)
+    }
+
+    fileprivate var value: Logger.Level {
+        get { Self.levels[level.load(ordering: .relaxed)] }
+        set { level.store(Self.levels.firstIndex(of: newValue) ?? 1, ordering: .relaxed) }
+    }
+
+    private static let levels: [Logger.Level] = [.debug, .info, .warning, .error]
+
+    private static func index(_ level: LogLevel) -> Int {
+        switch level {
+        case .debug: 0
+        case .info: 1
+        case .warn: 2
+        case .error: 3
+        }
+    }
+}
 
 /// Log lines on standard error: aligned text for people, JSON for machines.
 package struct GatewayLogHandler: LogHandler {
     package var metadata: Logger.Metadata = [:]
-    package var logLevel: Logger.Level
+    private let level: SharedLogLevel
+    package var logLevel: Logger.Level {
+        get { level.value }
+        set { level.value = newValue }
+    }
     private let format: LogFormat
     private let label: String
     private let write: @Sendable (String) -> Void
 
     package init(
-        label: String, level: LogLevel, format: LogFormat,
+        label: String, level: SharedLogLevel, format: LogFormat,
         write: @escaping @Sendable (String) -> Void = StandardError.write
     ) {
         self.label = label
         self.format = format
         self.write = write
-        logLevel =
-            switch level {
-            case .debug: .debug
-            case .info: .info
-            case .warn: .warning
-            case .error: .error
-            }
+        self.level = level
     }
 
     package subscript(metadataKey key: String) -> Logger.Metadata.Value? {

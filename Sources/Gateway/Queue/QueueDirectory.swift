@@ -82,4 +82,17 @@ package final class QueueDirectory: Sendable {
             wallClock: WallClock.milliseconds, isReadOnly: lock == nil)
         return (log, letters)
     }
+
+    /// Removes a lane with all that is in it. Where it is interrupted, what is left is a lane still.
+    package func removeLane(_ name: String) throws(StorageError) {
+        let directory = try lane(name)
+        if try directory.names().contains(Self.deadLetters) {
+            let letters = try directory.subdirectory(Self.deadLetters, makes: false)
+            for file in try letters.names() { try letters.remove(file) }
+            try directory.removeDirectory(Self.deadLetters)
+        }
+        for file in try directory.names() { try directory.remove(file) }
+        try root.removeDirectory(Self.lanePrefix + name)
+        try root.sync()
+    }
 }

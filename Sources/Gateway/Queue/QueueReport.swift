@@ -28,8 +28,8 @@ package struct QueueReport {
         directory = try QueueDirectory(reading: path)
     }
 
-    package func lanes() throws -> [Lane] {
-        try directory.lanes().map { name in
+    package func lanes(where isWanted: (String) -> Bool = { _ in true }) throws -> [Lane] {
+        try directory.lanes().filter(isWanted).map { name in
             let (log, letters) = try logs(of: name)
             let waiting = log.unread
             let first = try log.read(maxBytes: 1, maxRecords: 1).records.first

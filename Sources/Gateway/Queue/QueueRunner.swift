@@ -8,47 +8,43 @@ import Threads
 /// Runs the queue on disk: opens its directory, gives it a thread, and sees it to its last write.
 final class QueueRunner: Sendable {
     let queue: DurableQueue
-    let heartbeat = Heartbeat(name: "queue")
-    /// A warning about where the directory is, or nil.
-    let doubt: String?
+    let heartbeat: Heartbeat
     private let worker: LogWorker
     private let hasEnded = Atomic<Bool>(false)
-    // Held for as long as the queue is.
-    private let directory: QueueDirectory
 
+    /// Opens the lane of a route.
+    ///
+    /// - Parameter directory: held for longer than this.
     init(
-        at path: String, _ configuration: GatewayConfiguration, logger: Logger
+        of route: RouteConfiguration, in directory: QueueDirectory,
+        _ configuration: GatewayConfiguration, logger: Logger
     ) throws(StartError) {
-        let directory = try QueueDirectory(taking: path)
-        doubt = directory.doubt
+        let setup = configuration.durableQueue(of: route)
+        heartbeat = Heartbeat(name: "queue of \(route.name)")
         do throws(StorageError) {
-            let lane = try directory.lane(QueueDirectory.defaultLane)
+            let lane = try directory.lane(route.name)
             let (log, deadLetters) = try directory.logs(
-                of: QueueDirectory.defaultLane, configuration.segmentLog,
-                deadLetterBytes: UInt64(configuration.deadLetterBytes))
-            queue = DurableQueue(
-                configuration: configuration.durableQueue, mark: Self.mark(in: lane, logger))
+                of: route.name, setup.log, deadLetterBytes: setup.deadLetterBytes)
+            queue = try DurableQueue(
+                configuration: setup.queue, mark: Self.mark(in: lane, logger))
             let excerpt = RequestExcerpt.bytes(of:in:)
             worker = LogWorker(
-                configuration: configuration.logWorker, queue: queue, log: log,
-                deadLetters: configuration.deadLetterBytes > 0 ? deadLetters : nil,
+                configuration: setup.worker, queue: queue, log: log,
+                deadLetters: setup.deadLetterBytes > 0 ? deadLetters : nil,
                 cut: { excerpt($1, $0) }, wallClock: WallClock.milliseconds,
                 events: { Self.tell($0, logger) })
             Self.tell(log.figures, of: log.unread, logger)
         } catch {
             throw StartError(
-                description: "queue_directory: \(path) cannot be used: \(error)",
+                description: "queue_directory: the lane \(route.name) cannot be used: \(error)",
                 code: .configuration)
         }
-        self.directory = directory
     }
 
     /// A crash is noted from any thread; the queue, and the file with it, is there to the end.
     private static func mark(in lane: PosixDirectory, _ logger: Logger) -> MappingMark {
         do throws(StorageError) {
-            let mark = try MappingMark(in: lane)
-            if let descriptor = mark.descriptor { CrashHandler.install(descriptor: descriptor) }
-            return mark
+            return try MappingMark(in: lane)
         } catch {
             logger.warning(
                 "A request that crashes the gateway would not be known at the next start",
@@ -56,6 +52,9 @@ final class QueueRunner: Sendable {
             return MappingMark()
         }
     }
+
+    /// Whether the thread has done its last.
+    var isOver: Bool { hasEnded.load(ordering: .acquiring) }
 
     /// The thread is not joined: it may be at a disk that does not answer.
     func start() throws(StartError) {

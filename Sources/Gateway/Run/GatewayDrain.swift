@@ -1,40 +1,42 @@
 import CloudExport
-import CurlUpload
 package import Logging
 import SendingQueue
 
 /// Sends what a queue directory holds, and takes in nothing: for a machine that is to go, and before
 /// an older version is installed.
 package struct GatewayDrain {
-    private let parts: GatewayParts
+    private let configuration: GatewayConfiguration
+    private let logger: Logger
 
     package init(configuration: GatewayConfiguration, logger: Logger) {
         var configuration = configuration
-        // Nothing will come that a batch could wait for.
-        configuration.maxBatchWait = .zero
-        parts = GatewayParts(configuration: configuration, logger: logger)
+        for index in configuration.routes.indices {
+            // Nothing will come that a batch could wait for.
+            configuration.routes[index].maxBatchWait = .zero
+        }
+        self.configuration = configuration
+        self.logger = logger
     }
 
     /// Runs until all is sent, or a signal comes.
     ///
     /// - Parameter progress: called every second, with spans that were sent and that are left.
-    /// - Returns: the spans that are left.
+    /// - Returns: the spans that are left, those of lanes without a route among them.
     package func run(
         until signals: ProcessSignals,
         progress: @escaping @Sendable (_ sent: UInt64, _ left: UInt64) -> Void
     ) async throws(StartError) -> UInt64 {
-        guard let durable = try parts.makeQueueRunner() else {
+        guard configuration.queueDirectory != nil else {
             throw StartError(description: "queue_directory is not set", code: .configuration)
         }
-        let (target, metricsTarget, transport) = try parts.makeTargets()
-        let lane = parts.makeLane(durable.queue, target, metricsTarget)
-        try durable.start()
-        let sending = Task { await lane.run() }
+        let routes = try RouteSet(configuration, logger: logger)
+        try routes.startQueues()
+        routes.startSending()
         let interrupt = Task { await signals.first() }
         let waiting = Task {
             var tellAt = ContinuousClock.now
             while !Task.isCancelled {
-                let books = durable.queue.books()
+                let books = routes.books()
                 guard books.queuedSpans > 0 else { break }
                 if .now >= tellAt {
                     progress(books.delivered, books.queuedSpans)
@@ -49,12 +51,11 @@ package struct GatewayDrain {
         }
         await waiting.value
         watching.cancel()
-        await lane.drain(until: .now + parts.configuration.shutdownTimeout)
-        await sending.value
-        await durable.end(by: .now + parts.configuration.shutdownTimeout, parts.logger)
-        await transport?.shutdown()
-        let books = durable.queue.books()
-        progress(books.delivered, books.queuedSpans)
-        return books.queuedSpans
+        await routes.stop(by: .now + configuration.shutdownTimeout)
+        await routes.shutdown()
+        let books = routes.books()
+        let left = books.queuedSpans + routes.leftLanes.reduce(0) { $0 + $1.spans }
+        progress(books.delivered, left)
+        return left
     }
 }

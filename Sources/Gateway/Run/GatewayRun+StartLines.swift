@@ -16,9 +16,7 @@ package struct StartLine: Sendable {
 }
 
 extension GatewayRun {
-    func startLines(
-        _ listeners: [Listener], admin: HTTPServer?, destination: String
-    ) -> [StartLine] {
+    func startLines(_ listeners: [Listener], admin: HTTPServer?) -> [StartLine] {
         let scheme = configuration.tlsServer == nil ? "http" : "https"
         var lines = listeners.map { listener in
             let path = listener.name == "http" ? configuration.tracesPaths[0] : ""
@@ -27,17 +25,20 @@ extension GatewayRun {
                 "\(scheme)://\(listener.server.boundAddress)\(path)", key: "\(listener.name).listen"
             )
         }
-        lines.append(StartLine("sending to", destination, key: "destination"))
-        if configuration.publishMetrics {
-            let place = configuration.metricsEndpoint?.url ?? "nowhere (no access token)"
-            lines.append(StartLine("metrics to", place, key: "metrics.destination"))
+        lines.append(StartLine("sending to", configuration.destination, key: "destination"))
+        let metrics = configuration.routes.filter(\.publishMetrics)
+        if !metrics.isEmpty {
+            let places = metrics.map { $0.metricsEndpoint?.url ?? "nowhere (no access token)" }
+            lines.append(
+                StartLine(
+                    "metrics to", GatewayConfiguration.joined(places), key: "metrics.destination"))
         }
         lines.append(
             StartLine("queue", queueText, key: "queue"))
         if let admin {
             lines.append(
                 StartLine(
-                    "look at", "http://\(admin.boundAddress)/metrics", key: "admin.listen"))
+                    "look at", "http://\(admin.boundAddress)/", key: "admin.listen"))
         }
         return lines
     }
@@ -46,5 +47,21 @@ extension GatewayRun {
         let size = ValueParsing.describeSize(configuration.queueBytes)
         return configuration.queueDirectory.map { "\($0), up to \(size)" }
             ?? "memory, \(size); lost if the process ends"
+    }
+}
+
+extension GatewayConfiguration {
+    /// Where spans go, for people.
+    var destination: String {
+        let isAlone = routes.count == 1 && routes[0].name == RouteConfiguration.defaultName
+        if isAlone { return routes[0].destination }
+        return (routes.count == 1 ? "the route " : "\(routes.count) routes: ")
+            + Self.joined(routes.map { "\($0.name) to \($0.destination)" })
+    }
+
+    /// Not more of them than somebody reads.
+    static func joined(_ texts: [String]) -> String {
+        texts.prefix(8).joined(separator: ", ")
+            + (texts.count > 8 ? " and \(texts.count - 8) more" : "")
     }
 }

@@ -9,16 +9,25 @@ import SendingQueue
 
 /// The running gateway: makes the parts, joins them, and takes them down in order.
 ///
-/// Start: the queue, the admin listener, then the receiver, then the lane, which finds what was accepted
-/// meanwhile in the queue. Stop: the receiver first, the lane after it, then the queue, the admin
+/// Start: the queues, the admin listener, then the receiver, then the lanes, which find what was accepted
+/// meanwhile in their queues. Stop: the receiver first, the lanes after it, then the queues, the admin
 /// listener last.
 package struct GatewayRun {
     let configuration: GatewayConfiguration
     let logger: Logger
+    private let resolved: ResolvedConfiguration
+    private let loader: ConfigurationLoader
+    private let level: SharedLogLevel?
     private let notifier = ServiceNotifier(environment: ProcessEnvironment.all)
 
-    package init(configuration: GatewayConfiguration, logger: Logger) throws(StartError) {
-        var configuration = try Self.fitted(configuration)
+    /// - Parameters:
+    ///   - resolved: what `loader` has loaded.
+    ///   - level: of the logger, to be changed with the configuration.
+    package init(
+        _ resolved: ResolvedConfiguration, from loader: ConfigurationLoader, logger: Logger,
+        level: SharedLogLevel? = nil
+    ) throws(StartError) {
+        var configuration = try Self.fitted(resolved.configuration)
         if configuration.fit(
             intoDescriptors: ProcessSetup.descriptorLimit,
             eventLoops: Self.eventLoops(configuration))
@@ -31,14 +40,18 @@ package struct GatewayRun {
                 ])
         }
         self.configuration = configuration
+        self.resolved = resolved
+        self.loader = loader
+        self.level = level
         self.logger = logger
     }
 
     /// Limits that nobody has set follow a small machine; those that were set have to fit.
-    static func fitted(
+    package static func fitted(
         _ configuration: GatewayConfiguration
     ) throws(StartError) -> GatewayConfiguration {
         var configuration = configuration
+        configuration.fitBodiesToRoutes()
         let group = ControlGroup.memoryLimit()
         if let group { configuration.fit(into: group) }
         let limits = [
@@ -51,6 +64,9 @@ package struct GatewayRun {
                 throw StartError(description: complaint, code: .configuration)
             }
         }
+        if let complaint = configuration.complaintAboutShares {
+            throw StartError(description: "queue_share: \(complaint)", code: .configuration)
+        }
         return configuration
     }
 
@@ -60,17 +76,12 @@ package struct GatewayRun {
     package func run(
         until signals: ProcessSignals, announce: ([StartLine]) -> Void
     ) async throws(StartError) {
-        let parts = GatewayParts(configuration: configuration, logger: logger)
-        let (target, metricsTarget, transport) = try parts.makeTargets()
-        let durable = try parts.makeQueueRunner()
-        let queue: any SendingQueue =
-            durable?.queue ?? MemoryQueue(configuration: configuration.queue)
-        let lane = parts.makeLane(queue, target, metricsTarget)
+        let routes = try RouteSet(configuration, logger: logger)
+        if configuration.queueDirectory != nil { CrashHandler.install() }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: Self.eventLoops(configuration))
         let budget = MemoryBudget(limit: configuration.memoryLimit)
         let receiver = OTLPReceiver(
-            configuration: configuration.receiver,
-            routing: Routing(open: RouteIntake(name: "default", queue: queue)), budget: budget,
+            configuration: configuration.receiver, routing: try routes.routing(), budget: budget,
             wallClock: WallClock.milliseconds,
             offload: { work in NIOThreadPool.singleton.submit { _ in work() } })
         let tls = try makeTLS()
@@ -85,10 +96,13 @@ package struct GatewayRun {
                             clock: WallClock.seconds, tls: tls))
                 }
             }
-        let watchdog = watchdog(lane, group, durable)
+        let reloader = Reloader(
+            loader, running: resolved, routes: routes, receiver: receiver, budget: budget, tls: tls,
+            notifier: notifier, level: level, logger: logger)
+        let watchdog = watchdog(routes, group, receiver)
         let state = GatewayState(
-            queue: queue, durable: durable?.queue, lane: lane, receiver: receiver, budget: budget,
-            listeners: listeners, destination: parts.destination, watchdog: watchdog)
+            routes: routes, receiver: receiver, budget: budget, listeners: listeners,
+            reload: reloader.status, watchdog: watchdog)
         let admin = configuration.adminListen.map {
             HTTPServer(
                 configuration: configuration.adminServer($0), group: group,
@@ -96,35 +110,28 @@ package struct GatewayRun {
                 clock: WallClock.seconds)
         }
 
-        try durable?.start()
+        try routes.startQueues()
         try await start(admin)
         for listener in listeners { try await start(listener.server) }
-        let sending = Task { await lane.run() }
-        let reloading = [
+        routes.startSending()
+        let reloading: [Task<Void, Never>] = [
             Task { await tls?.run() },
-            Task { for await _ in signals.reloads { await reload(tls) } },
+            Task { for await _ in signals.reloads { await reloader.reload(isAskedFor: true) } },
+            Task { await reloader.watch() },
         ]
         try watchdog.start()
-        announce(startLines(listeners, admin: admin, destination: parts.destination))
-        warnOfOpenDoors()
-        notifier?.send("READY=1\nSTATUS=Sending to \(parts.destination)")
+        announce(startLines(listeners, admin: admin))
+        configuration.warnOfOpenDoors(logger)
+        notifier?.send("READY=1\nSTATUS=Sending to \(configuration.destination)")
 
         await signals.first()
         notifier?.send("STOPPING=1")
         // Not waited for: it may be at a disk that does not answer.
         for task in reloading { task.cancel() }
-        await stop(state, admin, sending, signals, durable)
+        await stop(state, admin, signals)
         watchdog.stop()
-        await transport?.shutdown()
+        await routes.shutdown()
         try? await group.shutdownGracefully()
-    }
-
-    /// What SIGHUP asks for: the files of TLS are looked at now, and not when their interval is over.
-    private func reload(_ tls: TLSContextSource?) async {
-        notifier?.sendReloading()
-        await tls?.reload()
-        logger.info("Looked at the TLS files again; other settings are read at the start alone")
-        notifier?.send("READY=1")
     }
 
     private func start(_ server: HTTPServer?) async throws(StartError) {
@@ -137,13 +144,13 @@ package struct GatewayRun {
 
     /// A second signal cuts each wait short; what is left is dropped and counted.
     private func stop(
-        _ state: GatewayState, _ admin: HTTPServer?, _ sending: Task<Void, Never>,
-        _ signals: ProcessSignals, _ durable: QueueRunner?
+        _ state: GatewayState, _ admin: HTTPServer?, _ signals: ProcessSignals
     ) async {
-        let started = ContinuousClock.now
-        let deadline = started + configuration.shutdownTimeout
+        // Of the configuration that runs.
+        let timeout = state.routes.configuration.shutdownTimeout
+        let deadline = ContinuousClock.now + timeout
         logger.info(
-            state.durable == nil
+            configuration.queueDirectory == nil
                 ? "Stopping: no new requests; what is held is delivered"
                 : "Stopping: no new requests; what is held stays on disk")
         state.receiver.stop()
@@ -151,17 +158,13 @@ package struct GatewayRun {
             await signals.second()
             guard !Task.isCancelled else { return }
             logger.warning("Stopping at once")
-            await state.lane.drain(until: .now)
+            await state.routes.drain(until: .now)
             await drain(state.listeners, within: .zero)
         }
-        await drain(
-            state.listeners, within: min(.seconds(5), configuration.shutdownTimeout / 2))
-        state.queue.close()
-        await state.lane.drain(until: deadline)
-        await sending.value
+        await drain(state.listeners, within: min(.seconds(5), timeout / 2))
+        await state.routes.stop(by: deadline)
         hurry.cancel()
-        await durable?.end(by: max(deadline, .now + .seconds(2)), logger)
-        let books = state.queue.books()
+        let books = state.routes.books()
         let metadata: Logger.Metadata = [
             "accepted": "\(books.accepted)", "sent": "\(books.delivered)",
             "dropped": "\(books.droppedTotal)", "held": "\(books.queuedSpans)",
@@ -200,40 +203,30 @@ extension GatewayRun {
     }
 
     private func watchdog(
-        _ lane: Lane, _ group: MultiThreadedEventLoopGroup, _ durable: QueueRunner?
+        _ routes: RouteSet, _ group: MultiThreadedEventLoopGroup, _ receiver: OTLPReceiver
     ) -> Watchdog {
-        let sender = Heartbeat(name: "sender")
         let loops = Array(group.makeIterator()).enumerated().map { index, loop in
             (loop, Heartbeat(name: "event loop \(index)"))
         }
+        let denials = DenialLog(receiver.instruments, logger: logger)
         return Watchdog(
-            hearts: [sender] + loops.map(\.1) + [durable?.heartbeat].compactMap { $0 },
+            hearts: {
+                routes.all.flatMap { [$0.heartbeat, $0.durable?.heartbeat].compactMap { $0 } }
+                    + loops.map(\.1)
+            },
             limit: configuration.watchdogTimeout, logger: logger, notifier: notifier,
             ask: {
-                Task {
-                    _ = await lane.status
-                    sender.beat()
+                for route in routes.all {
+                    Task {
+                        _ = await route.lane.status
+                        route.heartbeat.beat()
+                    }
                 }
                 for (loop, heart) in loops { loop.execute { heart.beat() } }
             },
-            everySecond: { durable?.queue.expireOffers() })
-    }
-
-    private func warnOfOpenDoors() {
-        if let admin = configuration.adminListen, !admin.isLoopback {
-            logger.warning(
-                "Anybody who reaches the admin listener may read its metrics",
-                metadata: ["admin_listen": "\(admin)"])
-        }
-        let open = [
-            ("http_listen", configuration.httpListen), ("grpc_listen", configuration.grpcListen),
-        ].compactMap { key, address in
-            address.flatMap { $0.isLoopback ? nil : (key, Logger.MetadataValue("\($0)")) }
-        }
-        let asksForCertificates = configuration.listenTLS.clientCAFile != nil
-        guard !open.isEmpty, !asksForCertificates else { return }
-        logger.warning(
-            "Anybody who reaches the listener may send spans: there is no authentication",
-            metadata: Logger.Metadata(uniqueKeysWithValues: open))
+            everySecond: {
+                routes.everySecond()
+                denials.everySecond()
+            })
     }
 }

@@ -50,9 +50,15 @@ private enum SignalPipe {
 private final class PipeSource: @unchecked Sendable {
     // The source is thread-safe; nothing else changes after `init`.
     private let source: any DispatchSourceRead
-    private let pipe = WakePipe()
+    private let pipe: WakePipe
 
     init(onSignal: @escaping @Sendable (Int32) -> Void) {
+        do throws(WakePipe.Unavailable) {
+            pipe = try WakePipe()
+        } catch {
+            // Nothing was opened before it.
+            preconditionFailure("no descriptors are left for a pipe")
+        }
         unsafe SignalPipe.writeEnd = pipe.writeEnd
         let readEnd = pipe.readEnd
         source = DispatchSource.makeReadSource(

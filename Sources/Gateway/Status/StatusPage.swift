@@ -156,6 +156,7 @@ struct StatusPage {
 
     private static let leftColumns: [(name: String, kind: CellKind)] = [
         ("Name", .words), ("Spans", .number), ("Size", .number), ("Oldest", .figure),
+        ("Dead letters", .number),
         ("Gives them up", .words),
     ]
 
@@ -168,6 +169,7 @@ struct StatusPage {
             \(Self.cell("Spans", "\(lane.spans)", kind: .number))
             \(Self.cell("Size", "\(HumanText.bytes(lane.bytes))", kind: .number))
             \(Self.cell("Oldest", "\(oldest)", kind: .figure))
+            \(Self.cell("Dead letters", "\(lane.deadLetters)", kind: .number))
             \(Self.cell("Gives them up", "<code>\(command)</code>"))
             </tr>
             """

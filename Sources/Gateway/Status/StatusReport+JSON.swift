@@ -68,7 +68,7 @@ extension StatusReport.LeftLane {
     fileprivate var members: JSONObject.Members {
         [
             ("name", .text(name)), ("spans", .count(spans)), ("bytes", .count(bytes)),
-            ("oldest", .time(oldest)),
+            ("oldest", .time(oldest)), ("dead_letter_spans", .count(deadLetters)),
         ]
     }
 }

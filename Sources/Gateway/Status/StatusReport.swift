@@ -58,6 +58,8 @@ struct StatusReport: Sendable {
         var spans: UInt64
         var bytes: UInt64
         var oldest: UInt64?
+        /// Spans that were given up and are kept.
+        var deadLetters: UInt64
     }
 
     var version: String

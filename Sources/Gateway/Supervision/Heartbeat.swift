@@ -3,10 +3,13 @@ import Synchronization
 /// Shows that somebody still gets to its next step.
 final class Heartbeat: Sendable {
     let name: String
+    /// Called before the process ends because of it.
+    let blame: (@Sendable () -> Void)?
     private let count = Atomic<UInt64>(0)
 
-    init(name: String) {
+    init(name: String, blame: (@Sendable () -> Void)? = nil) {
         self.name = name
+        self.blame = blame
     }
 
     func beat() {

@@ -1,5 +1,4 @@
 import CloudExport
-import SendingQueue
 
 /// What the gateway may need at most, added up from its limits before it takes the first byte.
 package struct MemoryPlan: Sendable {
@@ -9,8 +8,15 @@ package struct MemoryPlan: Sendable {
 
     init(_ configuration: GatewayConfiguration) {
         let listeners = [configuration.httpListen, configuration.grpcListen].compactMap { $0 }.count
-        // One under way an upload, one being built, each with the requests that it is made of.
-        let batches = configuration.lane.maxConcurrency + 1
+        let routes = configuration.routes
+        let largestBatch = routes.map(\.maxBatchBytes).max() ?? 0
+        // Of each route one under way or being tried again, of those that share more the same, and one
+        // that is being built; each with the requests that it is made of.
+        let ownBatches = routes.reduce(0) { $0 + $1.maxBatchBytes }
+        let sharedBatches =
+            min(configuration.sharedUploads, configuration.uploads - routes.count + 1)
+            * largestBatch
+        let held = routes.reduce(0) { $0 + configuration.heldBytes(of: $1) }
         parts = [
             ("program", 48 << 20),
             ("memory_limit", configuration.memoryLimit),
@@ -18,20 +24,12 @@ package struct MemoryPlan: Sendable {
                 "max_connections",
                 listeners * configuration.maxConnections * (configuration.maxHeaderBytes + 16 << 10)
             ),
-            ("max_batch_bytes", batches * 2 * configuration.maxBatchBytes),
+            ("max_batch_bytes", 2 * (ownBatches + max(0, sharedBatches))),
             (
                 configuration.queueDirectory == nil ? "queue_max_bytes" : "queue_directory",
-                configuration.queueDirectory == nil
-                    ? configuration.queueBytes
-                    : Self.bytes(of: configuration.durableQueue) + configuration.maxBodyBytes
+                held
             ),
         ]
-    }
-
-    /// The window and offers that wait for the disk, and what is being written. One request more may be
-    /// in the window, of any size.
-    private static func bytes(of queue: DurableQueue.Configuration) -> Int {
-        queue.windowBytes + queue.maxOfferedBytes + 4 << 20
     }
 
     /// Nil where it fits.

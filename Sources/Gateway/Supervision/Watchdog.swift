@@ -10,7 +10,8 @@ import Threads
 /// It counts its own looks and not the time between them: after a pause of the whole machine everything
 /// is late, and nothing hangs.
 final class Watchdog: Sendable {
-    private let hearts: [Heartbeat]
+    /// Those that there are now.
+    private let hearts: @Sendable () -> [Heartbeat]
     /// Asks for beats that somebody else has to give, see `GatewayRun`.
     private let ask: @Sendable () -> Void
     private let everySecond: @Sendable () -> Void
@@ -23,7 +24,8 @@ final class Watchdog: Sendable {
     private let worst = Atomic<Int>(0)
 
     init(
-        hearts: [Heartbeat], limit: Duration, logger: Logger, notifier: ServiceNotifier?,
+        hearts: @escaping @Sendable () -> [Heartbeat], limit: Duration, logger: Logger,
+        notifier: ServiceNotifier?,
         ask: @escaping @Sendable () -> Void, everySecond: @escaping @Sendable () -> Void
     ) {
         self.hearts = hearts
@@ -51,19 +53,21 @@ final class Watchdog: Sendable {
     }
 
     private func run() {
-        var beats = hearts.map(\.beats)
-        var silences = [Int](repeating: 0, count: hearts.count)
+        var looks: [ObjectIdentifier: (beats: UInt64, silence: Int)] = [:]
         while !isStopped.load(ordering: .relaxed) {
             ask()
             everySecond()
             usleep(1_000_000)
-            for (index, heart) in hearts.enumerated() {
-                let now = heart.beats
-                silences[index] = now == beats[index] ? silences[index] + 1 : 0
-                beats[index] = now
-                if limit > 0, silences[index] >= limit { end(heart, after: silences[index]) }
+            var now: [ObjectIdentifier: (beats: UInt64, silence: Int)] = [:]
+            for heart in hearts() {
+                let beats = heart.beats
+                let last = looks[ObjectIdentifier(heart)]
+                let silence = last?.beats == beats ? (last?.silence ?? 0) + 1 : 0
+                now[ObjectIdentifier(heart)] = (beats, silence)
+                if limit > 0, silence >= limit { end(heart, after: silence) }
             }
-            let longest = silences.max() ?? 0
+            looks = now
+            let longest = looks.values.map(\.silence).max() ?? 0
             worst.store(longest, ordering: .relaxed)
             // systemd ends what stops to write, should this thread be the one that hangs.
             if longest < max(limit / 2, 5) { notifier?.send("WATCHDOG=1") }
@@ -74,6 +78,7 @@ final class Watchdog: Sendable {
         logger.critical(
             "Ending, since a part of the gateway makes no progress",
             metadata: ["part": "\(heart.name)", "seconds": "\(seconds)"])
+        heart.blame?()
         abort()
     }
 }

@@ -7,8 +7,8 @@ package struct AdminClient {
 
     /// An answer is not waited for longer than this.
     private static let deadline = Duration.seconds(5)
-    /// More of it is not read.
-    private static let maxAnswerBytes = 1 << 20
+    /// More of it is not read. The metrics of a route take some 12 KiB.
+    private static let maxAnswerBytes = 16 << 20
 
     package init(admin: String) throws {
         do throws(Expected) {

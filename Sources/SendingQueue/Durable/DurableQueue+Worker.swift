@@ -8,6 +8,8 @@ extension DurableQueue {
         var goesToWindow = false
         var finished: [UInt64] = []
         var asides: [Aside] = []
+        /// Limits that changed since the last turn.
+        var setup: Setup?
         /// No more work will come.
         var isLast = false
     }
@@ -31,11 +33,13 @@ extension DurableQueue {
             state.committing = Array(state.offers.prefix(count))
             state.offers.removeFirst(count)
             work.group = state.committing.map(\.request)
+            let limits = state.configuration
             work.goesToWindow =
                 state.unread.isZero
                 && (state.held.count == 0 && count == 1
-                    || state.held.bytes + bytes <= configuration.windowBytes
-                        && state.held.count + count <= configuration.windowRequests)
+                    || state.held.bytes + bytes <= limits.windowBytes
+                        && state.held.count + count <= limits.windowRequests)
+            swap(&work.setup, &state.setup)
             swap(&work.finished, &state.finished)
             swap(&work.asides, &state.asides)
             work.isLast = state.isEnding && state.offers.isEmpty
@@ -128,15 +132,17 @@ extension DurableQueue {
     /// How much there is room for in the window; nil where it is full enough.
     func room() -> (bytes: Int, requests: Int)? {
         state.withLock { state in
-            guard state.held.bytes < configuration.windowBytes,
-                state.held.count < configuration.windowRequests
+            let limits = state.configuration
+            guard state.held.bytes < limits.windowBytes, state.held.count < limits.windowRequests
             else { return nil }
             return (
-                configuration.windowBytes - state.held.bytes,
-                configuration.windowRequests - state.held.count
+                limits.windowBytes - state.held.bytes, limits.windowRequests - state.held.count
             )
         }
     }
+
+    /// Whether nothing is in the window: then one request may come in, however large.
+    var hasEmptyWindow: Bool { state.withLock { $0.held.count == 0 } }
 
     /// Requests that were read are next to be sent, in their order; those of them that are not to be
     /// tried again come back.

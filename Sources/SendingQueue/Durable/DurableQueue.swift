@@ -52,7 +52,29 @@ package final class DurableQueue: SendingQueue {
         let request: QueuedRequest
     }
 
+    /// What a reload brings.
+    package struct Setup: Sendable {
+        package var queue: Configuration
+        package var worker: LogWorker.Configuration
+        package var log: SegmentLogConfiguration
+        /// Bytes of dead letters, where any are kept.
+        package var deadLetterBytes: UInt64
+
+        package init(
+            queue: Configuration, worker: LogWorker.Configuration, log: SegmentLogConfiguration,
+            deadLetterBytes: UInt64
+        ) {
+            self.queue = queue
+            self.worker = worker
+            self.log = log
+            self.deadLetterBytes = deadLetterBytes
+        }
+    }
+
     struct State {
+        var configuration: Configuration
+        /// For the worker, until it comes by.
+        var setup: Setup?
         var held = HeldRequests()
         /// On disk, and not in the window.
         var unread = Amount()
@@ -75,27 +97,39 @@ package final class DurableQueue: SendingQueue {
         var figures = QueueFigures()
     }
 
-    let configuration: Configuration
     let mark: MappingMark
     let now: @Sendable () -> ContinuousClock.Instant
-    let bell = WorkerBell()
+    let bell: WorkerBell
     let state: Mutex<State>
 
     /// - Parameter mark: of the lane's directory.
     package init(
         configuration: Configuration, mark: MappingMark,
         now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
-    ) {
-        self.configuration = configuration
+    ) throws(StorageError) {
+        bell = try WorkerBell()
         self.mark = mark
         self.now = now
-        var state = State()
+        var state = State(configuration: configuration)
         state.books.capacityBytes = configuration.maxBytes
         state.books.capacitySpans = configuration.maxSpans
         self.state = Mutex(state)
     }
 
     package var isDurable: Bool { true }
+
+    var configuration: Configuration { state.withLock { $0.configuration } }
+
+    /// Takes other limits; what is held already may be more.
+    package func adopt(_ setup: Setup) {
+        state.withLock { state in
+            state.configuration = setup.queue
+            state.books.capacityBytes = setup.queue.maxBytes
+            state.books.capacitySpans = setup.queue.maxSpans
+            state.setup = setup
+        }
+        bell.ring()
+    }
 
     package func offer(
         _ request: QueuedRequest, rejected: Int,
@@ -104,7 +138,7 @@ package final class DurableQueue: SendingQueue {
         let time = now()
         let outcome = state.withLock { state -> OfferOutcome? in
             let outcome = state.refusal(
-                bytes: request.body.count, spans: request.spanCount, configuration, at: time)
+                bytes: request.body.count, spans: request.spanCount, at: time)
             if let outcome {
                 state.books.received += UInt64(request.spanCount + rejected)
                 state.books.refused += UInt64(request.spanCount + rejected)
@@ -129,7 +163,7 @@ package final class DurableQueue: SendingQueue {
         return state.withLock { state in
             guard
                 case .full(let seconds, let shortage) = state.refusal(
-                    bytes: bytes, spans: 1, configuration, at: time)
+                    bytes: bytes, spans: 1, at: time)
             else { return nil }
             return (seconds, shortage)
         }
@@ -153,7 +187,7 @@ package final class DurableQueue: SendingQueue {
             }
             state.end(ticket, spans, at: time)
             // What ends may be what a full queue waits for.
-            return !state.unread.isZero && state.held.bytes < configuration.windowBytes / 2
+            return !state.unread.isZero && state.held.bytes < state.configuration.windowBytes / 2
                 || state.standstill == .full
         }
         if wantsMore { bell.ring() }
@@ -177,6 +211,12 @@ package final class DurableQueue: SendingQueue {
     package func beginMapping(_ ticket: Ticket) { mark.begin(ticket.sequence) }
 
     package func endMapping() { mark.end() }
+
+    /// For `MappingMark.noteCrash`.
+    package var markDescriptor: Int32 { mark.descriptor }
+
+    /// The process is about to be ended, since the lane's mapping makes no progress.
+    package func blameMapping() { mark.blame() }
 
     package func putBack(_ ticket: Ticket, spans: Range<Int>) {
         let (wake, waitingSpans, waitingBytes) = state.withLock { state in
@@ -228,7 +268,7 @@ package final class DurableQueue: SendingQueue {
         let late = state.withLock { state in
             var late: [@Sendable (OfferOutcome) -> Void] = []
             for offer in state.committing + state.offers
-            where time - offer.offeredAt >= configuration.maxCommitTime {
+            where time - offer.offeredAt >= state.configuration.maxCommitTime {
                 guard let completion = offer.completion else { continue }
                 offer.completion = nil
                 state.books.received += UInt64(offer.request.spanCount + offer.rejected)
@@ -252,9 +292,9 @@ package final class DurableQueue: SendingQueue {
 extension DurableQueue.State {
     /// Nil where an offer is worth a try. An empty queue takes any request.
     fileprivate mutating func refusal(
-        bytes: Int, spans: Int, _ limits: DurableQueue.Configuration,
-        at time: ContinuousClock.Instant
+        bytes: Int, spans: Int, at time: ContinuousClock.Instant
     ) -> OfferOutcome? {
+        let limits = configuration
         if isClosed { return .stopping }
         if let standstill {
             if standstill == .full { return full(bytes, limits, at: time) }

@@ -22,7 +22,7 @@ package final class LogWorker: @unchecked Sendable {
         package init() {}
     }
 
-    let configuration: Configuration
+    private(set) var configuration: Configuration
     let queue: DurableQueue
     private let log: SegmentLog
     let deadLetters: SegmentLog?
@@ -38,6 +38,8 @@ package final class LogWorker: @unchecked Sendable {
     private var checkDue: ContinuousClock.Instant
     private var selfCheckDue: ContinuousClock.Instant
     private var readDue: ContinuousClock.Instant?
+    /// The next record is larger than the window, and comes into an empty one.
+    private var waitsForEmptyWindow = false
     private var standstill: DurableQueue.Standstill?
     private var retryAt: ContinuousClock.Instant
     private var cursorFailed = false
@@ -89,6 +91,7 @@ package final class LogWorker: @unchecked Sendable {
     private var hasMore: Bool {
         queue.hasOffers || !asides.isEmpty && asidesDue == nil
             || readDue == nil && !log.unread.isZero && queue.room() != nil
+                && (!waitsForEmptyWindow || queue.hasEmptyWindow)
     }
 
     /// Answers whether there will be no more work.
@@ -96,6 +99,7 @@ package final class LogWorker: @unchecked Sendable {
     package func turn() -> Bool {
         let work = queue.collect()
         let time = queue.now()
+        if let setup = work.setup { adopt(setup) }
         // First, since it may make the room that the group needs.
         for sequence in work.finished { log.finish(sequence) }
         if !work.group.isEmpty { commit(work.group, toWindow: work.goesToWindow, at: time) }
@@ -115,6 +119,17 @@ package final class LogWorker: @unchecked Sendable {
             selfCheck()
         }
         return work.isLast
+    }
+
+    private func adopt(_ setup: DurableQueue.Setup) {
+        configuration = setup.worker
+        log.adopt(
+            maxBytes: setup.log.maxBytes, minFree: setup.log.minFree,
+            durability: setup.log.durability)
+        deadLetters?.adopt(
+            maxBytes: setup.deadLetterBytes, minFree: 0, durability: setup.log.durability)
+        // What stood still for want of room may have it now.
+        retryAt = queue.now()
     }
 
     /// Writes down what is left to write. Used by tests; `run` does it by itself.
@@ -224,9 +239,14 @@ extension LogWorker {
         if let readDue, time < readDue { return }
         readDue = nil
         guard !log.unread.isZero, let room = queue.room() else { return }
+        let isEmpty = queue.hasEmptyWindow
+        // Who settles the last request of a window rings.
+        if waitsForEmptyWindow, !isEmpty { return }
         do throws(StorageError) {
             let found = try log.read(
-                maxBytes: min(room.bytes, 4 << 20), maxRecords: room.requests)
+                maxBytes: min(room.bytes, 4 << 20), maxRecords: room.requests,
+                largest: isEmpty ? .max : queue.configuration.windowBytes)
+            waitsForEmptyWindow = found.tooLarge != nil && found.records.isEmpty
             queue.recovered(found.surplus)
             queue.lost(found.corrupt, as: .corrupt)
             if !found.corrupt.isZero {

@@ -1,3 +1,4 @@
+import CSegmentLog
 import Glibc
 
 /// Which request is being mapped, in a file whose bytes outlive the process: they are the system's as
@@ -68,24 +69,40 @@ package final class MappingMark: Sendable {
         words[Word.crashed.rawValue] = 0
     }
 
+    /// To `end`, the calling thread does nothing but map: a crash of it is one of this lane.
     func begin(_ sequence: UInt64) {
-        if let file { Self.put(sequence, at: .mapping, in: file.descriptor) }
+        guard let file else { return }
+        Self.put(sequence, at: .mapping, in: file.descriptor)
+        mastra_set_mapping_descriptor(file.descriptor)
     }
 
     func end() {
-        if let file { Self.put(0, at: .mapping, in: file.descriptor) }
+        guard let file else { return }
+        mastra_set_mapping_descriptor(-1)
+        Self.put(0, at: .mapping, in: file.descriptor)
+    }
+
+    /// Leaves the sign of a crash with what the lane is mapping, which hangs and is about to be ended.
+    func blame() {
+        if let file { Self.put(1, at: .crashed, in: file.descriptor) }
     }
 
     /// Whether another attempt at the request is one too many.
     func isPoison(_ sequence: UInt64) -> Bool { sequence == poison }
 
-    /// For `noteCrash`; nil where nothing is remembered. Valid for as long as this object is held.
-    package var descriptor: Int32? { file?.descriptor }
-
-    /// Leaves the sign of a crash. One call of the system, which a signal handler may make.
-    package static func noteCrash(in descriptor: Int32) {
-        put(1, at: .crashed, in: descriptor)
+    /// Leaves the sign of a crash with the lane whose request this thread is mapping: others that map meanwhile
+    /// have no part in it. One call of the system, which a signal handler may make.
+    ///
+    /// - Parameter sole: the descriptor of the one lane that there is, which is blamed whatever the thread does;
+    ///   -1 where there are more.
+    package static func noteCrash(sole: Int32 = -1) {
+        let own = mastra_mapping_descriptor()
+        let descriptor = own >= 0 ? own : sole
+        if descriptor >= 0 { put(1, at: .crashed, in: descriptor) }
     }
+
+    /// For `noteCrash`; -1 where nothing is remembered. Valid for as long as this object is held.
+    var descriptor: Int32 { file?.descriptor ?? -1 }
 
     private static func put(_ value: UInt64, at word: Word, in descriptor: Int32) {
         var value = value.littleEndian

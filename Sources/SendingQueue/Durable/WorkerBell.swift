@@ -7,8 +7,16 @@ import Threads
 /// A pipe and poll(2), whose time is that of the steady clock: a semaphore of Dispatch waits by the clock
 /// on the wall, and for as long as somebody sets it back.
 final class WorkerBell: Sendable {
-    private let pipe = WakePipe()
+    private let pipe: WakePipe
     private let hasRung = Atomic<Bool>(false)
+
+    init() throws(StorageError) {
+        do throws(WakePipe.Unavailable) {
+            pipe = try WakePipe()
+        } catch {
+            throw StorageError("pipe", "a wake-up", error.code)
+        }
+    }
 
     func ring() {
         guard !hasRung.exchange(true, ordering: .acquiringAndReleasing) else { return }

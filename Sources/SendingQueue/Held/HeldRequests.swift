@@ -101,7 +101,14 @@ struct HeldRequests {
         // In the order of arrival, so that what was put back goes first.
         let place =
             waiting[first...].firstIndex { isBefore(item, $0) } ?? waiting.count
-        waiting.insert(item, at: place)
+        guard first > 0 else {
+            waiting.insert(item, at: place)
+            return
+        }
+        // What comes before it is little, and moves to where `take` has left a place.
+        for index in first..<place { waiting[index - 1] = waiting[index] }
+        first -= 1
+        waiting[place - 1] = item
     }
 
     private func isBefore(

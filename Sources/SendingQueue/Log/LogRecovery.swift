@@ -192,7 +192,7 @@ struct LogRecovery {
             switch try reader.next(payloads: false) {
             case .damage: continue
             case .end: break walk
-            case .record(let header, _), .badPayload(let header):
+            case .record(let header, _), .badPayload(let header), .tooLarge(let header):
                 absent += done.absent(between: segment.lastSequence, and: header.sequence)
                 segment.add(header, isUnread: !done.contains(header.sequence))
             }
@@ -230,7 +230,7 @@ struct LogRecovery {
         walk: while true {
             switch try reader.next(payloads: true) {
             case .damage: damages += 1
-            case .badPayload(let header): tail.append(header)
+            case .badPayload(let header), .tooLarge(let header): tail.append(header)
             case .end: break walk
             case .record(let header, _):
                 for header in tail + [header] { add(header, to: &segment) }

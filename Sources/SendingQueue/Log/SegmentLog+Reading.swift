@@ -37,13 +37,19 @@ extension SegmentLog {
         package var corrupt = Amount()
         /// By how much `records` are more than the segment's footer had said.
         package var surplus = Amount()
+        /// Bytes of the next record, where it was left for being too large.
+        package var tooLarge: Int?
     }
 
     private static let maxReadFailures = 3
 
     /// The next records that are not done, as many as have so many bytes, and at least one where there
     /// is one. An error means that the process lacks something; the same is to be read again later.
-    package func read(maxBytes: Int, maxRecords: Int) throws(StorageError) -> Found {
+    ///
+    /// - Parameter largest: bytes that a record may have; one that has more is left, and told of.
+    package func read(
+        maxBytes: Int, maxRecords: Int, largest: Int = .max
+    ) throws(StorageError) -> Found {
         var found = Found()
         var bytes = 0
         while bytes < maxBytes, found.records.count < maxRecords, let index = segmentToRead() {
@@ -52,8 +58,9 @@ extension SegmentLog {
                 continue
             }
             do throws(StorageError) {
-                let record = try nextRecord(in: index, &found)
+                let record = try nextRecord(in: index, largest: largest, &found)
                 readFailures = 0
+                if found.tooLarge != nil { return found }
                 guard let record else { continue }
                 bytes += record.payload.count
                 found.records.append(record)
@@ -103,7 +110,7 @@ extension SegmentLog {
     }
 
     private func nextRecord(
-        in index: Int, _ found: inout Found
+        in index: Int, largest: Int, _ found: inout Found
     ) throws(StorageError) -> StoredRecord? {
         let segment = segments[index]
         let file: any LogFile
@@ -116,7 +123,7 @@ extension SegmentLog {
         var reader = SegmentReader(
             file, salt: segment.header.salt, from: position.offset, upTo: segment.end,
             after: position.sequence, last: segment.lastSequence)
-        let item = try reader.next(payloads: true)
+        let item = try reader.next(payloads: true, largest: largest)
         position.offset = reader.offset
         switch item {
         case .damage:
@@ -124,6 +131,13 @@ extension SegmentLog {
             return nil
         case .end:
             loseRest(of: index, &found)
+            return nil
+        case .tooLarge(let header):
+            // What is done is passed over, however large it is.
+            if done.contains(header.sequence) || header.kind != configuration.kind.recordKind {
+                return try nextRecord(in: index, largest: .max, &found)
+            }
+            found.tooLarge = Int(header.payloadLength)
             return nil
         case .badPayload(let header):
             figures.corruptRecords += 1

@@ -7,7 +7,7 @@ import Glibc
 /// All of it blocks, and is used by one thread.
 package final class SegmentLog {
     let directory: any LogDirectory
-    package let configuration: SegmentLogConfiguration
+    package private(set) var configuration: SegmentLogConfiguration
     let wallClock: @Sendable () -> UInt64
     let random: @Sendable () -> UInt64
     let now: @Sendable () -> ContinuousClock.Instant
@@ -66,6 +66,15 @@ package final class SegmentLog {
         nextSequence = recovery.nextSequence
         lastRecord = segments.last?.lastSequence ?? done.last
         countFiles()
+    }
+
+    /// Other limits, for the segments that are begun from now on.
+    package func adopt(
+        maxBytes: UInt64, minFree: UInt64, durability: SegmentLogConfiguration.Durability
+    ) {
+        configuration.maxBytes = maxBytes
+        configuration.minFree = minFree
+        configuration.durability = durability
     }
 
     /// What waits to be read.

@@ -6,6 +6,8 @@ struct SegmentReader {
         case record(RecordHeader, payload: [UInt8]?)
         /// Its header is whole, its payload is not.
         case badPayload(RecordHeader)
+        /// The payload is larger than asked for, and the reader stays before it.
+        case tooLarge(RecordHeader)
         /// Bytes that are no record, with records behind them.
         case damage
         case end
@@ -39,7 +41,8 @@ struct SegmentReader {
         finalSequence = last
     }
 
-    mutating func next(payloads: Bool) throws(StorageError) -> Item {
+    /// - Parameter largest: bytes of a payload that is read.
+    mutating func next(payloads: Bool, largest: Int = .max) throws(StorageError) -> Item {
         guard let header = try header(at: offset) else {
             guard let place = try search() else {
                 offset = limit
@@ -48,6 +51,7 @@ struct SegmentReader {
             offset = place
             return .damage
         }
+        if payloads, Int(header.payloadLength) > largest { return .tooLarge(header) }
         let payloadOffset = offset + UInt64(RecordHeader.size)
         var payload: [UInt8]?
         if payloads {

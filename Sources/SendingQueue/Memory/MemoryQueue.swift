@@ -15,6 +15,7 @@ package final class MemoryQueue: SendingQueue {
     }
 
     fileprivate struct State {
+        var limits: Configuration
         var held = HeldRequests()
         var nextSequence: UInt64 = 1
         var isClosed = false
@@ -23,7 +24,6 @@ package final class MemoryQueue: SendingQueue {
         var wake: (@Sendable (Int, Int) -> Void)?
     }
 
-    private let configuration: Configuration
     private let now: @Sendable () -> ContinuousClock.Instant
     private let state: Mutex<State>
 
@@ -32,9 +32,8 @@ package final class MemoryQueue: SendingQueue {
         now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
     ) {
         precondition(configuration.maxBytes > 0 && configuration.maxSpans > 0)
-        self.configuration = configuration
         self.now = now
-        var state = State()
+        var state = State(limits: configuration)
         state.books.capacityBytes = UInt64(configuration.maxBytes)
         state.books.capacitySpans = UInt64(configuration.maxSpans)
         self.state = Mutex(state)
@@ -46,7 +45,7 @@ package final class MemoryQueue: SendingQueue {
     ) {
         let time = now()
         let (outcome, wake, spans, bytes) = state.withLock { state in
-            let outcome = state.offer(request, rejected: rejected, at: time, within: configuration)
+            let outcome = state.offer(request, rejected: rejected, at: time)
             return (
                 outcome, outcome == .accepted ? state.wake : nil, state.held.waitingSpans,
                 state.held.waitingBytes
@@ -59,8 +58,8 @@ package final class MemoryQueue: SendingQueue {
     package func delayIfFull(bytes: Int) -> (seconds: Int, shortage: Shortage)? {
         let time = now()
         return state.withLock { state in
-            state.hasRoom(bytes: bytes, spans: 1, within: configuration)
-                ? nil : (state.delay(bytes, within: configuration, at: time), .room)
+            state.hasRoom(bytes: bytes, spans: 1)
+                ? nil : (state.delay(bytes, at: time), .room)
         }
     }
 
@@ -98,6 +97,15 @@ package final class MemoryQueue: SendingQueue {
 
     package func endMapping() {}
 
+    /// Takes other limits; what is held already may be more.
+    package func adopt(_ configuration: Configuration) {
+        state.withLock { state in
+            state.limits = configuration
+            state.books.capacityBytes = UInt64(configuration.maxBytes)
+            state.books.capacitySpans = UInt64(configuration.maxSpans)
+        }
+    }
+
     package func close() {
         state.withLock { $0.isClosed = true }
     }
@@ -113,8 +121,7 @@ package final class MemoryQueue: SendingQueue {
 
 extension MemoryQueue.State {
     fileprivate mutating func offer(
-        _ request: QueuedRequest, rejected: Int, at time: ContinuousClock.Instant,
-        within limits: MemoryQueue.Configuration
+        _ request: QueuedRequest, rejected: Int, at time: ContinuousClock.Instant
     ) -> OfferOutcome {
         let spans = UInt64(request.spanCount)
         books.received += spans + UInt64(rejected)
@@ -122,12 +129,10 @@ extension MemoryQueue.State {
             books.refused += spans + UInt64(rejected)
             return .stopping
         }
-        let hasRoom = hasRoom(
-            bytes: request.body.count, spans: request.spanCount, within: limits)
+        let hasRoom = hasRoom(bytes: request.body.count, spans: request.spanCount)
         guard hasRoom || request.spanCount == 0 else {
             books.refused += spans + UInt64(rejected)
-            return .full(
-                retryAfterSeconds: delay(request.body.count, within: limits, at: time))
+            return .full(retryAfterSeconds: delay(request.body.count, at: time))
         }
         books.rejected += UInt64(rejected)
         guard request.spanCount > 0 else { return .accepted }
@@ -141,18 +146,14 @@ extension MemoryQueue.State {
     }
 
     /// An empty queue takes any request: its size was limited where it was read.
-    fileprivate func hasRoom(
-        bytes: Int, spans: Int, within limits: MemoryQueue.Configuration
-    ) -> Bool {
+    fileprivate func hasRoom(bytes: Int, spans: Int) -> Bool {
         if books.queuedRequests == 0 { return true }
         return bytes <= limits.maxBytes - Int(books.queuedBytes)
             && spans <= limits.maxSpans - Int(books.queuedSpans)
             && Int(books.queuedRequests) < limits.maxRequests
     }
 
-    fileprivate mutating func delay(
-        _ bytes: Int, within limits: MemoryQueue.Configuration, at time: ContinuousClock.Instant
-    ) -> Int {
+    fileprivate mutating func delay(_ bytes: Int, at time: ContinuousClock.Instant) -> Int {
         drain.secondsUntilRoom(
             for: bytes, queued: Int(books.queuedBytes), capacity: limits.maxBytes, at: time)
     }

@@ -142,6 +142,13 @@ package final class PosixDirectory: LogDirectory, Sendable {
         }
     }
 
+    /// An empty directory.
+    package func removeDirectory(_ name: String) throws(StorageError) {
+        guard unsafe unlinkat(descriptor, name, AT_REMOVEDIR) == 0 else {
+            throw StorageError("rmdir", name, errno)
+        }
+    }
+
     package func sync() throws(StorageError) {
         guard fsync(descriptor) == 0 else { throw StorageError("fsync", path, errno) }
     }

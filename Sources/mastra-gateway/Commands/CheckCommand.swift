@@ -10,6 +10,8 @@ struct CheckCommand: AsyncParsableCommand {
 
     func run() async throws {
         let resolved = try options.resolve()
+        // What only the start would say: it depends on this machine's memory.
+        try await reportingErrors { _ = try GatewayRun.fitted(resolved.configuration) }
         print(resolved.lines.joined(separator: "\n"))
     }
 }

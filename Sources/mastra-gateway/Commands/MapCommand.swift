@@ -22,18 +22,36 @@ struct MapCommand: AsyncParsableCommand {
     )
     var explain = false
 
+    @Option(help: "Route whose settings count; without it those at the top of the file.")
+    var route: String?
+
     @OptionGroup var options: ConfigurationOptions
 
     func run() async throws {
         let resolved = try options.resolve()
         var mapping = FileMapping(
-            options: resolved.configuration.mapping, format: format, explains: explain)
+            options: try routeConfiguration(resolved.configuration).mapping, format: format,
+            explains: explain)
         do {
             for file in files { StandardOutput.write(try mapping.map(file)) }
         } catch {
             StandardError.write("\(error)\n")
             throw ExitCode(SystemExit.dataError)
         }
+    }
+}
+
+extension MapCommand {
+    private func routeConfiguration(
+        _ configuration: GatewayConfiguration
+    ) throws -> RouteConfiguration {
+        guard let name = route else { return configuration.defaults }
+        guard let found = configuration.route(named: name) else {
+            let names = configuration.routes.map(\.name).joined(separator: ", ")
+            StandardError.write("there is no route \(name); there are: \(names)\n")
+            throw ExitCode(SystemExit.configuration)
+        }
+        return found
     }
 }
 

@@ -8,12 +8,12 @@ struct QueueCommand: AsyncParsableCommand {
         commandName: "queue",
         abstract: "Looks at a queue directory, or works on it while no gateway does.",
         discussion: """
-            ls, inspect and verify change nothing and may be used beside a running gateway. drain and \
-            replay take the directory's lock, and end with 75 where a gateway has it.
+            ls, inspect and verify change nothing and may be used beside a running gateway. drain, replay \
+            and drop take the directory's lock, and end with 75 where a gateway has it.
             """,
         subcommands: [
             QueueListCommand.self, QueueInspectCommand.self, QueueVerifyCommand.self,
-            QueueDrainCommand.self, QueueReplayCommand.self,
+            QueueDrainCommand.self, QueueReplayCommand.self, QueueDropCommand.self,
         ])
 }
 
@@ -193,6 +193,41 @@ struct QueueReplayCommand: AsyncParsableCommand {
     }
 }
 
+struct QueueDropCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "drop",
+        abstract: "Removes a lane and all that it holds, of a route that is gone for good.",
+        discussion: """
+            Spans that wait are lost, and so are dead letters: --force says that this is wanted. An empty \
+            lane needs no word.
+            """)
+
+    @Argument(help: "The lane.")
+    var lane: String
+
+    @OptionGroup var directory: QueueDirectoryArgument
+
+    @Flag(help: "Also where the lane holds spans or dead letters.")
+    var force = false
+
+    func run() async throws {
+        let path = try directory.path()
+        let (spans, letters) = try await reportingErrors {
+            let drop = try QueueDrop(lane, at: path)
+            let (spans, letters) = (drop.waiting.spans, drop.deadLetters.spans)
+            guard force || spans + letters == 0 else {
+                throw StartError(
+                    description:
+                        "the lane \(lane) holds \(spans) spans and \(letters) dead letters; --force drops them",
+                    code: .temporaryFailure)
+            }
+            try drop.run()
+            return (spans, letters)
+        }
+        print("dropped the lane \(lane) with \(spans) spans and \(letters) dead letters")
+    }
+}
+
 struct QueueDrainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drain",
@@ -208,8 +243,9 @@ struct QueueDrainCommand: AsyncParsableCommand {
         let configuration = try options.resolve().configuration
         ProcessSetup.apply()
         let format = configuration.logFormat ?? (StandardError.isTerminal ? .text : .json)
+        let level = SharedLogLevel(configuration.logLevel)
         let logger = Logger(label: "gateway") { label in
-            GatewayLogHandler(label: label, level: configuration.logLevel, format: format)
+            GatewayLogHandler(label: label, level: level, format: format)
         }
         let signals = ProcessSignals()
         let left = try await reportingErrors {

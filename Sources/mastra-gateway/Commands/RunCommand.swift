@@ -9,16 +9,19 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var options: ConfigurationOptions
 
     func run() async throws {
-        let configuration = try options.resolve().configuration
+        let loader = options.loader()
+        let resolved = try options.resolve(loader)
+        let configuration = resolved.configuration
         ProcessSetup.apply()
         let isTerminal = StandardError.isTerminal
         let format = configuration.logFormat ?? (isTerminal ? .text : .json)
+        let level = SharedLogLevel(configuration.logLevel)
         let logger = Logger(label: "gateway") { label in
-            GatewayLogHandler(label: label, level: configuration.logLevel, format: format)
+            GatewayLogHandler(label: label, level: level, format: format)
         }
         let signals = ProcessSignals(reloads: true)
         do throws(StartError) {
-            let run = try GatewayRun(configuration: configuration, logger: logger)
+            let run = try GatewayRun(resolved, from: loader, logger: logger, level: level)
             try await run.run(until: signals) { lines in
                 format == .text ? Self.print(lines) : Self.log(lines, logger)
             }

@@ -83,7 +83,7 @@ class Gateway:
         for line in self.errors:
             json.loads(line)
         if scraped:
-            metrics.check_books(metrics.parse(scraped))
+            metrics.check_all_books(scraped)
 
     def _limit(self):
         resource.setrlimit(resource.RLIMIT_NOFILE, (self.max_descriptors, self.max_descriptors))
@@ -122,23 +122,23 @@ class Gateway:
 
     # Looking at it
 
-    def metrics(self):
-        """One scrape; the books close in each."""
+    def metrics(self, route="default"):
+        """One scrape, of the gateway and of one route; the books of all close in each."""
         response = self.admin_get("/metrics")
         assert response["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
-        found = metrics.parse(response.body.decode())
-        metrics.check_books(found)
-        return found
+        text = response.body.decode()
+        metrics.check_all_books(text)
+        return metrics.parse(text, route)
 
-    def metric(self, name, **labels):
+    def metric(self, name, route="default", **labels):
         text = ",".join(f'{key}="{value}"' for key, value in labels.items())
-        return self.metrics()[f"{name}{{{text}}}" if text else name]
+        return self.metrics(route)[f"{name}{{{text}}}" if text else name]
 
-    def wait_for_metric(self, name, condition, **labels):
+    def wait_for_metric(self, name, condition, route="default", **labels):
         shown = []
 
         def holds():
-            shown[:] = [self.metric(name, **labels)]
+            shown[:] = [self.metric(name, route, **labels)]
             return condition(shown[0])
 
         wait_until(holds, f"{name} {labels} (last {shown})")

@@ -12,9 +12,20 @@ _TYPE = re.compile(rf"# TYPE ({_NAME}) (counter|gauge|histogram|summary|untyped)
 PREFIX = "mastra_gateway_"
 
 
-def parse(text):
-    """`{name: value}` and `{name{label="value"}: value}`; names without our prefix. Raises on any fault."""
-    return {key.removeprefix(PREFIX): value for key, value in _Reader(text).samples.items()}
+def parse(text, route="default"):
+    """`{name: value}` and `{name{label="value"}: value}`; names without our prefix, those of the route without its label.
+    Raises on any fault."""
+    return {_short(key, route): value for key, value in _Reader(text).samples.items()}
+
+
+def _short(key, route):
+    label = f'route="{route}"'
+    return key.removeprefix(PREFIX).replace(f"{{{label}}}", "").replace(f"{{{label},", "{")
+
+
+def routes(text):
+    """The routes of a scrape."""
+    return sorted(set(re.findall(r'^mastra_gateway_receiver_received_spans_total\{route="([a-z0-9-]+)"\}', text, re.M)))
 
 
 class _Reader:
@@ -72,13 +83,18 @@ class _Reader:
         self.samples[key] = value
 
     def _check_histogram(self, name):
-        buckets = [(k, v) for k, v in self.samples.items() if k.startswith(name + "_bucket{")]
-        bounds = [float(re.search(r'le="([^"]+)"', key)[1]) for key, _ in buckets]
-        counts = [count for _, count in buckets]
-        assert bounds == sorted(set(bounds)) and bounds[-1] == math.inf, f"{name} has the bounds {bounds}"
-        assert counts == sorted(counts), f"{name} is not cumulative: {counts}"
-        assert counts[-1] == self.samples[name + "_count"], f"{name} counts two ways"
-        assert name + "_sum" in self.samples
+        series = {}
+        for key, value in self.samples.items():
+            if match := re.fullmatch(rf'{name}_bucket\{{(?:(.*),)?le="([^"]+)"\}}', key):
+                series.setdefault(match[1] or "", []).append((float(match[2]), value))
+        assert series, f"{name} has no buckets"
+        for labels, buckets in series.items():
+            bounds, counts = [bound for bound, _ in buckets], [count for _, count in buckets]
+            assert bounds == sorted(set(bounds)) and bounds[-1] == math.inf, f"{name} has the bounds {bounds}"
+            assert counts == sorted(counts), f"{name} is not cumulative: {counts}"
+            suffix = f"{{{labels}}}" if labels else ""
+            assert counts[-1] == self.samples[f"{name}_count{suffix}"], f"{name} counts two ways"
+            assert f"{name}_sum{suffix}" in self.samples
 
 
 def dropped(metrics):
@@ -107,3 +123,10 @@ def check_books(metrics):
     ended = metrics["exporter_sent_spans_total"] + sum(dropped(metrics).values())
     assert accepted + recovered == ended + held, metrics
     assert metrics.get("exporter_queue_selfcheck_mismatches_total", 0) == 0, metrics
+
+
+def check_all_books(text):
+    """Of each route of a scrape."""
+    assert routes(text), "no route"
+    for route in routes(text):
+        check_books(parse(text, route))

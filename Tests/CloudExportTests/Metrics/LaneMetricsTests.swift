@@ -139,6 +139,7 @@ import Testing
             $0.limits.maxRecords = 10
             $0.limits.maxBytes = 12_000
             $0.maxConcurrency = 1
+            $0.maxMetricUploads = 1
         } metrics: { _ in
             .now(Self.failure)
         } answer: {
@@ -173,6 +174,7 @@ import Testing
             $0.limits.maxRecords = 10
             $0.limits.maxBytes = 12_000
             $0.maxConcurrency = 1
+            $0.maxMetricUploads = 1
         } metrics: { _ in
             .whenReleased
         } answer: { _ in
@@ -329,6 +331,7 @@ import Testing
             $0.limits.maxRecords = 10
             $0.maxElapsed = .milliseconds(1)
             $0.maxConcurrency = 2
+            $0.maxMetricUploads = 2
         } metrics: {
             $0.number == 1 ? .whenReleased : .now(.delivered)
         } answer: {

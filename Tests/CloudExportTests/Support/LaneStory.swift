@@ -23,7 +23,7 @@ struct LaneStory: Sendable {
     ///   - metrics: the script of the metrics route; without one there are no metrics.
     ///   - answer: the upstream's script.
     init(
-        seed: UInt64? = nil,
+        seed: UInt64? = nil, slots: UploadSlots? = nil,
         configure: (inout LaneConfiguration) -> Void = { _ in },
         metrics: (@Sendable (ScriptedTarget.Attempt) -> ScriptedTarget.Answer)? = nil,
         answer: @escaping @Sendable (ScriptedTarget.Attempt) -> ScriptedTarget.Answer
@@ -39,6 +39,7 @@ struct LaneStory: Sendable {
         lane = Lane(
             configuration: configuration, queue: queue, mapper: SpanMapper(dialect: .platform),
             target: target, metricsTarget: metrics == nil ? nil : metricsTarget,
+            slots: slots,
             environment: LaneEnvironment(
                 now: { clock.now }, sleep: { await clock.sleep(until: $0) },
                 random: { chance?.next() ?? 0.5 }),
@@ -76,6 +77,19 @@ struct LaneStory: Sendable {
         #expect(
             books.delivered == UInt64(target.delivered.count), sourceLocation: sourceLocation)
         await checkCounters(sourceLocation)
+    }
+
+    /// Runs the lane beside a story that leaves nothing to be sent, in which upstreams may change.
+    func run(
+        sourceLocation: SourceLocation = #_sourceLocation, _ story: () async -> Void
+    ) async {
+        let run = Task { await lane.run() }
+        await story()
+        await lane.drain(until: clock.start + clock.elapsed + .seconds(60))
+        await run.value
+        let books = queue.books()
+        #expect(
+            books.isBalanced && books.queuedSpans == 0, "\(books)", sourceLocation: sourceLocation)
     }
 
     private func checkCounters(_ sourceLocation: SourceLocation) async {

@@ -23,7 +23,7 @@ import Testing
                 $0.limits = [("spans_per_second", "1000")]
             })
         report.leftLanes = [
-            StatusReport.LeftLane(name: "old", spans: 5, bytes: 600, oldest: noon)
+            StatusReport.LeftLane(name: "old", spans: 5, bytes: 600, oldest: noon, deadLetters: 0)
         ]
         report.reload = StatusReport.Reload(at: noon, isApplied: true, message: "1 added")
         #expect(
@@ -47,7 +47,7 @@ import Testing
                 "last_error":{"at":"2026-11-29T12:03:09.999Z","text":"a \"quoted\"\nerror"},\#
                 "limits":{"spans_per_second":"1000"}}],\#
                 "left_lanes":[{"name":"old","spans":5,"bytes":600,\#
-                "oldest":"2026-11-29T12:03:10.000Z"}]}
+                "oldest":"2026-11-29T12:03:10.000Z","dead_letter_spans":0}]}
 
                 """#)
     }

@@ -22,7 +22,7 @@ import Testing
         report.reload = StatusReport.Reload(
             at: noon - 60_000, isApplied: false, message: "\(text) reload")
         report.leftLanes = [
-            StatusReport.LeftLane(name: text, spans: 1, bytes: 2, oldest: nil)
+            StatusReport.LeftLane(name: text, spans: 1, bytes: 2, oldest: nil, deadLetters: 0)
         ]
         return report
     }
@@ -171,13 +171,14 @@ import Testing
         #expect(!report.shown.contains("without a route"))
         report.leftLanes = [
             StatusReport.LeftLane(
-                name: "old", spans: 1234, bytes: 5000, oldest: noon - 3 * 86_400_000),
-            StatusReport.LeftLane(name: "it's", spans: 1, bytes: 5, oldest: nil),
+                name: "old", spans: 1234, bytes: 5000, oldest: noon - 3 * 86_400_000,
+                deadLetters: 77),
+            StatusReport.LeftLane(name: "it's", spans: 1, bytes: 5, oldest: nil, deadLetters: 0),
         ]
         let shown = report.shown
         #expect(
             shown.contains(
-                "old 1\u{202f}234 4.9 KiB 3 days ago mastra-gateway queue drop old "))
+                "old 1\u{202f}234 4.9 KiB 3 days ago 77 mastra-gateway queue drop old "))
         #expect(shown.contains("mastra-gateway queue drop &#39;it&#39;\\&#39;&#39;s&#39; "))
         #expect(shown.contains("Put the route back"))
     }

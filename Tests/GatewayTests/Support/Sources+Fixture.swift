@@ -34,9 +34,13 @@ extension ConfigurationSources {
 }
 
 extension GatewayConfiguration {
-    /// Every field by name, as text.
+    /// Every field by name, as text; those of routes as they are at the top.
     var fields: [String: String] {
-        Mirror(reflecting: self).children.reduce(into: [:]) { fields, child in
+        let own = Mirror(reflecting: self).children.filter {
+            $0.label != "defaults" && $0.label != "routes"
+        }
+        let ofRoutes = Mirror(reflecting: defaults).children.filter { $0.label != "name" }
+        return (own + ofRoutes).reduce(into: [:]) { fields, child in
             fields[child.label ?? ""] = "\(child.value)"
         }
     }

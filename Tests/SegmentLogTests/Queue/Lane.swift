@@ -59,7 +59,7 @@ final class Lane {
         _ setting: Setting, _ disk: FakeDisk, _ lettersDisk: FakeDisk, _ clock: ManualClock,
         _ mark: MappingMark, _ events: Recorded<QueueEvent>
     ) throws -> (DurableQueue, SegmentLog, SegmentLog?, LogWorker) {
-        let queue = DurableQueue(
+        let queue = try DurableQueue(
             configuration: setting.queue, mark: mark, now: { clock.steady })
         let log = try SegmentLog(
             disk.directory(), setting.log, wallClock: { clock.wall }, now: { clock.steady })

@@ -6,20 +6,20 @@ extension SettingSection {
         "Destination",
         [
             Setting(
-                "access_token",
+                ofRoute: "access_token",
                 "token for Mastra Cloud, sent as a bearer token. Unset: records go to the console",
                 bounds: "printable ASCII without spaces",
                 variables: ["MASTRA_CLOUD_ACCESS_TOKEN", "MASTRA_PLATFORM_ACCESS_TOKEN"],
                 isSecret: true
-            ) { (text, configuration) throws(Expected) in
+            ) { (text, route) throws(Expected) in
                 guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
                     throw Expected("a token of printable ASCII without spaces")
                 }
-                configuration.accessToken = text.isEmpty ? nil : Secret(text)
+                route.accessToken = text.isEmpty ? nil : Secret(text)
             },
             // Checked when the dialect and the project are known.
             Setting(
-                "endpoint",
+                ofRoute: "endpoint",
                 "where batches are posted. See [the endpoint](#the-endpoint)",
                 bounds: "an origin, or a whole URL ending in `/spans/publish`",
                 unset: "of the dialect",
@@ -29,37 +29,37 @@ extension SettingSection {
                 ]
             ) { (_, _) throws(Expected) in },
             Setting(
-                "project_id",
+                ofRoute: "project_id",
                 """
                 project that the spans belong to: part of the route and a field of each record, \
                 both in the dialect `platform` only
                 """,
                 bounds: "letters, digits, `_` and `-`",
                 variables: ["MASTRA_PROJECT_ID"]
-            ) { (text, configuration) throws(Expected) in
+            ) { (text, route) throws(Expected) in
                 guard CloudEndpoint.isProjectID(text) else {
                     throw Expected("letters, digits, _ and -")
                 }
-                configuration.projectID = text
+                route.projectID = text
             },
             Setting(
-                "dialect",
+                ofRoute: "dialect",
                 "fields of a record. See [records](records.md)",
                 bounds: "`platform`, `cloud`",
                 default: "platform"
-            ) { (text, configuration) throws(Expected) in
-                configuration.dialect = try ValueParsing.choice(text, of: RecordDialect.self)
+            ) { (text, route) throws(Expected) in
+                route.dialect = try ValueParsing.choice(text, of: RecordDialect.self)
             },
             Setting(
-                "publish_metrics",
+                ofRoute: "publish_metrics",
                 """
                 whether metrics of durations and tokens are derived from records and published \
                 beside them. See [derived metrics](#derived-metrics)
                 """,
                 bounds: "`true`, `false`",
                 default: "false"
-            ) { (text, configuration) throws(Expected) in
-                configuration.publishMetrics = try ValueParsing.boolean(text)
+            ) { (text, route) throws(Expected) in
+                route.publishMetrics = try ValueParsing.boolean(text)
             },
         ])
 }

@@ -11,21 +11,24 @@ extension SettingSection {
                 PEM file of the listener's certificate, and behind it of its chain; unset: clear \
                 text
                 """,
-                bounds: "a certificate; goes with `listen_tls_key_file`"
+                bounds: "a certificate; goes with `listen_tls_key_file`",
+                takesRestart: true
             ) { (text, configuration) throws(Expected) in
                 configuration.listenTLS.certFile = text
             },
             Setting(
                 "listen_tls_key_file",
                 "PEM file of its key",
-                bounds: "the certificate's key, without a passphrase"
+                bounds: "the certificate's key, without a passphrase",
+                takesRestart: true
             ) { (text, configuration) throws(Expected) in
                 configuration.listenTLS.keyFile = text
             },
             Setting(
                 "listen_tls_client_ca_file",
                 "PEM file of authorities; set, each client has to show a certificate of one of them",
-                bounds: "certificates"
+                bounds: "certificates",
+                takesRestart: true
             ) { (text, configuration) throws(Expected) in
                 configuration.listenTLS.clientCAFile = text
             },
@@ -36,7 +39,8 @@ extension SettingSection {
                 good certificate
                 """,
                 bounds:
-                    "whole names, `*.` and a name, or URIs; goes with `listen_tls_client_ca_file`"
+                    "whole names, `*.` and a name, or URIs; goes with `listen_tls_client_ca_file`",
+                takesRestart: true
             ) { (text, configuration) throws(Expected) in
                 configuration.listenTLS.clientNames = try ValueParsing.clientNames(text)
             },
@@ -44,7 +48,8 @@ extension SettingSection {
                 "listen_tls_min_version",
                 "oldest version of TLS",
                 bounds: "`1.2`, `1.3`",
-                default: "1.2"
+                default: "1.2",
+                takesRestart: true
             ) { (text, configuration) throws(Expected) in
                 configuration.listenTLS.minVersion = try ValueParsing.choice(
                     text, of: TLSServerConfiguration.Version.self)
@@ -53,7 +58,8 @@ extension SettingSection {
                 "listen_tls_reload_interval",
                 "how often these files are looked at for a change; 0: never",
                 bounds: "100ms to 24h, or 0",
-                default: "10s"
+                default: "10s",
+                takesRestart: true
             ) { (text, configuration) throws(Expected) in
                 let value = try ValueParsing.duration(text, in: .zero ... .seconds(86_400))
                 guard value == .zero || value >= .milliseconds(100) else {

@@ -8,7 +8,8 @@ extension SettingSection {
                 "http_listen",
                 "address of the OTLP/HTTP listener",
                 bounds: "`host:port`, IPv6 in brackets; port 0 is any free one; or `off`",
-                default: "127.0.0.1:4318"
+                default: "127.0.0.1:4318",
+                takesRestart: true
             ) { (text, configuration) throws(Expected) in
                 configuration.httpListen = text == "off" ? nil : try ValueParsing.listen(text)
             },
@@ -19,7 +20,8 @@ extension SettingSection {
                 a wrong port still works
                 """,
                 bounds: "as `http_listen`; one of the two is on",
-                default: "127.0.0.1:4317"
+                default: "127.0.0.1:4317",
+                takesRestart: true
             ) { (text, configuration) throws(Expected) in
                 configuration.grpcListen = text == "off" ? nil : try ValueParsing.listen(text)
             },
@@ -27,7 +29,8 @@ extension SettingSection {
                 "admin_listen",
                 "address of `/metrics`, `/livez`, `/readyz` and the status page",
                 bounds: "`host:port`, or `off`",
-                default: "127.0.0.1:8888"
+                default: "127.0.0.1:8888",
+                takesRestart: true
             ) { (text, configuration) throws(Expected) in
                 configuration.adminListen = text == "off" ? nil : try ValueParsing.listen(text)
             },

@@ -7,7 +7,7 @@ extension SettingSection {
             "What goes upstream of the values that senders put in. The defaults are those of Mastra's own exporters; [records](records.md#limits-and-redaction) tells what each does.",
         [
             Setting(
-                "span_types",
+                ofRoute: "span_types",
                 """
                 types that a record may have: all that Mastra knows today, or those of its first \
                 release; another type then falls back, and \
@@ -15,86 +15,86 @@ extension SettingSection {
                 """,
                 bounds: "`full`, `core`",
                 default: "full"
-            ) { (text, configuration) throws(Expected) in
-                configuration.mappingOptions.spanTypes = try ValueParsing.choice(
+            ) { (text, route) throws(Expected) in
+                route.mappingOptions.spanTypes = try ValueParsing.choice(
                     text, of: MappingOptions.SpanTypes.self)
             },
             Setting(
-                "redaction",
+                ofRoute: "redaction",
                 """
                 what stands for the value of a sensitive key: `[REDACTED]`, its first and last \
                 three characters, or the value itself
                 """,
                 bounds: "`full`, `partial`, `off`",
                 default: "full"
-            ) { (text, configuration) throws(Expected) in
-                configuration.mappingOptions.policy.redaction = try ValueParsing.choice(
+            ) { (text, route) throws(Expected) in
+                route.mappingOptions.policy.redaction = try ValueParsing.choice(
                     text, of: ContentPolicy.Redaction.self)
             },
             Setting(
-                "redact_keys",
+                ofRoute: "redact_keys",
                 """
                 more sensitive keys, separated by commas; letters and digits of the whole name \
                 count, in either case
                 """,
                 bounds: "names with a letter or a digit"
-            ) { (text, configuration) throws(Expected) in
-                configuration.mappingOptions.policy.addSensitiveKeys(try ValueParsing.words(text))
+            ) { (text, route) throws(Expected) in
+                route.mappingOptions.policy.addSensitiveKeys(try ValueParsing.words(text))
             },
             Setting(
-                "max_string_length",
+                ofRoute: "max_string_length",
                 "UTF-16 units of one string; the rest is `…[truncated]`",
                 bounds: "64 to 16777216",
                 default: "131072"
-            ) { (text, configuration) throws(Expected) in
-                configuration.mappingOptions.policy.maxStringLength = try ValueParsing.integer(
+            ) { (text, route) throws(Expected) in
+                route.mappingOptions.policy.maxStringLength = try ValueParsing.integer(
                     text, in: 64...(1 << 24))
             },
             Setting(
-                "max_value_depth",
+                ofRoute: "max_value_depth",
                 "levels of objects and lists; what is deeper is `[MaxDepth]`",
                 bounds: "1 to 64",
                 default: "8"
-            ) { (text, configuration) throws(Expected) in
-                configuration.mappingOptions.policy.maxDepth = try ValueParsing.integer(
+            ) { (text, route) throws(Expected) in
+                route.mappingOptions.policy.maxDepth = try ValueParsing.integer(
                     text, in: 1...64)
             },
             Setting(
-                "max_array_items",
+                ofRoute: "max_array_items",
                 "items of one list of a sender's; one more says how many are left out",
                 bounds: "1 to 65536",
                 default: "50"
-            ) { (text, configuration) throws(Expected) in
-                configuration.mappingOptions.policy.maxArrayItems = try ValueParsing.integer(
+            ) { (text, route) throws(Expected) in
+                route.mappingOptions.policy.maxArrayItems = try ValueParsing.integer(
                     text, in: 1...65_536)
             },
             Setting(
-                "max_object_keys",
+                ofRoute: "max_object_keys",
                 "members of one object of a sender's; `__truncated` says how many are left out",
                 bounds: "1 to 65536",
                 default: "50"
-            ) { (text, configuration) throws(Expected) in
-                configuration.mappingOptions.policy.maxObjectKeys = try ValueParsing.integer(
+            ) { (text, route) throws(Expected) in
+                route.mappingOptions.policy.maxObjectKeys = try ValueParsing.integer(
                     text, in: 1...65_536)
             },
             Setting(
-                "keep_embedding_vectors",
+                ofRoute: "keep_embedding_vectors",
                 "whether embedding vectors go upstream themselves; else their number and dimensions",
                 bounds: "`true`, `false`",
                 default: "false"
-            ) { (text, configuration) throws(Expected) in
-                configuration.mappingOptions.keepsVectors = try ValueParsing.boolean(text)
+            ) { (text, route) throws(Expected) in
+                route.mappingOptions.keepsVectors = try ValueParsing.boolean(text)
             },
             Setting(
-                "merge_nested_calls",
+                ofRoute: "merge_nested_calls",
                 """
                 whether a model call inside a model call of the same request, with the same \
                 token counts, becomes a step of it: two instrumentations have told one call
                 """,
                 bounds: "`true`, `false`",
                 default: "true"
-            ) { (text, configuration) throws(Expected) in
-                configuration.mappingOptions.mergesNestedCalls = try ValueParsing.boolean(text)
+            ) { (text, route) throws(Expected) in
+                route.mappingOptions.mergesNestedCalls = try ValueParsing.boolean(text)
             },
         ])
 }

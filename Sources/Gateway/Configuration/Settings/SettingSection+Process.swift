@@ -13,9 +13,24 @@ extension SettingSection {
             Setting(
                 "log_format",
                 "aligned text or JSON. Unset: text where standard error is a terminal, else JSON",
-                bounds: "`text`, `json`"
+                bounds: "`text`, `json`",
+                takesRestart: true
             ) { (text, configuration) throws(Expected) in
                 configuration.logFormat = try ValueParsing.choice(text, of: LogFormat.self)
+            },
+            Setting(
+                "reload_interval",
+                """
+                how often the files that the configuration was read from, tokens among them, are \
+                looked at; what has changed is taken then. 0: on SIGHUP alone. See \
+                [reload](operations.md#reload)
+                """,
+                bounds: "0, 1s to 1h",
+                default: "10s"
+            ) { (text, configuration) throws(Expected) in
+                configuration.reloadInterval =
+                    text == "0"
+                    ? nil : try ValueParsing.duration(text, in: .seconds(1) ... .seconds(3600))
             },
             Setting(
                 "shutdown_timeout",
@@ -36,7 +51,8 @@ extension SettingSection {
                 process ends itself, to be started anew; 0: never
                 """,
                 bounds: "0, 5s to 1h",
-                default: "60s"
+                default: "60s",
+                takesRestart: true
             ) { (text, configuration) throws(Expected) in
                 configuration.watchdogTimeout =
                     text == "0"

@@ -5,40 +5,40 @@ extension SettingSection {
         "Batches and queue",
         [
             Setting(
-                "max_batch_size",
+                ofRoute: "max_batch_size",
                 "records in a batch",
                 bounds: "1 to 100000",
                 default: "1000"
-            ) { (text, configuration) throws(Expected) in
-                configuration.maxBatchSize = try ValueParsing.integer(text, in: 1...100_000)
+            ) { (text, route) throws(Expected) in
+                route.maxBatchSize = try ValueParsing.integer(text, in: 1...100_000)
             },
             Setting(
-                "max_batch_wait",
+                ofRoute: "max_batch_wait",
                 "longest time from a span's acceptance to the cut of its batch",
                 bounds: "0 to 5m",
                 default: "5s"
-            ) { (text, configuration) throws(Expected) in
-                configuration.maxBatchWait = try ValueParsing.duration(
+            ) { (text, route) throws(Expected) in
+                route.maxBatchWait = try ValueParsing.duration(
                     text, in: .zero ... .seconds(300))
             },
             Setting(
-                "max_batch_wait_ms",
+                ofRoute: "max_batch_wait_ms",
                 "`max_batch_wait` in milliseconds; only one of the two may be set",
                 bounds: "0 to 300000"
-            ) { (text, configuration) throws(Expected) in
-                configuration.maxBatchWait = .milliseconds(
+            ) { (text, route) throws(Expected) in
+                route.maxBatchWait = .milliseconds(
                     try ValueParsing.integer(text, in: 0...300_000))
             },
             Setting(
-                "max_batch_bytes",
+                ofRoute: "max_batch_bytes",
                 """
                 bytes of JSON in a batch; in a record that alone has more, long strings lose \
                 their middle, those of messages first
                 """,
                 bounds: "64KiB to 64MiB",
                 default: "4MiB"
-            ) { (text, configuration) throws(Expected) in
-                configuration.maxBatchBytes = try ValueParsing.size(text, in: 1 << 16...1 << 26)
+            ) { (text, route) throws(Expected) in
+                route.maxBatchBytes = try ValueParsing.size(text, in: 1 << 16...1 << 26)
             },
             Setting(
                 "queue_directory",
@@ -47,7 +47,8 @@ extension SettingSection {
                 and restarts. See [operations](operations.md#the-queue-on-disk). Made where it \
                 is missing, in a directory that exists. Unset: the queue is in memory
                 """,
-                bounds: "a directory of mode 0700 that belongs to the gateway's user"
+                bounds: "a directory of mode 0700 that belongs to the gateway's user",
+                takesRestart: true
             ) { (text, configuration) throws(Expected) in
                 guard text.hasPrefix("/") else { throw Expected("an absolute path") }
                 configuration.queueDirectory = text
@@ -55,7 +56,7 @@ extension SettingSection {
             Setting(
                 "queue_max_bytes",
                 """
-                bytes of request bodies that wait or are under way. On disk also the bytes of \
+                bytes of request bodies that wait or are under way, of all routes in their shares. On disk also the bytes of \
                 the files, a segment more or less (an eighth of it, 256 KiB to 64 MiB). In \
                 memory at most one request for each 256 bytes (and 64 more). An empty queue \
                 takes any one request
@@ -67,7 +68,7 @@ extension SettingSection {
             },
             Setting(
                 "queue_max_spans",
-                "spans that wait or are under way",
+                "spans that wait or are under way, of all routes in their shares",
                 bounds: "1 to 1000000000",
                 default: "10000000"
             ) { (text, configuration) throws(Expected) in
@@ -141,7 +142,8 @@ extension SettingSection {
                 "dead_letter_max_bytes",
                 """
                 bytes of spans that were given up and are kept for people, the oldest of which \
-                go for new ones; 0: none are kept
+                go for new ones, of all routes in their shares (1 MiB or more each); 0: none are \
+                kept. Whether any are kept is settled at the start
                 """,
                 bounds: "0, 1MiB to 1TiB",
                 default: "64MiB"

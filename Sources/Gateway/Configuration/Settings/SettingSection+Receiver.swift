@@ -4,7 +4,11 @@ extension SettingSection {
         [
             Setting(
                 "max_body_bytes",
-                "bytes of a request body, as sent and again inflated; not more than `memory_limit`",
+                """
+                bytes of a request body, as sent and again inflated; not more than `memory_limit`. \
+                Where it is not set and there are many routes less, down to 4 MiB, see \
+                [operations](operations.md#memory)
+                """,
                 bounds: "1KiB to 256MiB",
                 default: "64MiB"
             ) { (text, configuration) throws(Expected) in
@@ -30,7 +34,8 @@ extension SettingSection {
                 the log. The admin listener has 64 of its own
                 """,
                 bounds: "1 to 1000000",
-                default: "1024"
+                default: "1024",
+                takesRestart: true
             ) { (text, configuration) throws(Expected) in
                 configuration.maxConnections = try ValueParsing.integer(text, in: 1...1_000_000)
             },
@@ -41,7 +46,8 @@ extension SettingSection {
                 one listener at once
                 """,
                 bounds: "1 to 1000000",
-                default: "512"
+                default: "512",
+                takesRestart: true
             ) { (text, configuration) throws(Expected) in
                 configuration.maxConnectionsPerIP = try ValueParsing.integer(
                     text, in: 1...1_000_000)
@@ -50,7 +56,8 @@ extension SettingSection {
                 "max_header_bytes",
                 "bytes of a request line and its header fields; there may be 100 fields",
                 bounds: "1KiB to 1MiB",
-                default: "16KiB"
+                default: "16KiB",
+                takesRestart: true
             ) { (text, configuration) throws(Expected) in
                 configuration.maxHeaderBytes = try ValueParsing.size(text, in: 1 << 10...1 << 20)
             },
@@ -58,7 +65,8 @@ extension SettingSection {
                 "header_timeout",
                 "time for a request's head, and before that for a TLS handshake",
                 bounds: "100ms to 10m",
-                default: "10s"
+                default: "10s",
+                takesRestart: true
             ) { (text, configuration) throws(Expected) in
                 configuration.headerTimeout = try ValueParsing.duration(
                     text, in: .milliseconds(100) ... .seconds(600))
@@ -70,7 +78,8 @@ extension SettingSection {
                 length where that is more, or its end
                 """,
                 bounds: "100ms to 10m",
-                default: "10s"
+                default: "10s",
+                takesRestart: true
             ) { (text, configuration) throws(Expected) in
                 configuration.bodyTimeout = try ValueParsing.duration(
                     text, in: .milliseconds(100) ... .seconds(600))
@@ -79,7 +88,8 @@ extension SettingSection {
                 "idle_timeout",
                 "time for which a connection without a request is kept",
                 bounds: "100ms to 1h",
-                default: "75s"
+                default: "75s",
+                takesRestart: true
             ) { (text, configuration) throws(Expected) in
                 configuration.idleTimeout = try ValueParsing.duration(
                     text, in: .milliseconds(100) ... .seconds(3600))
@@ -88,7 +98,8 @@ extension SettingSection {
                 "event_loops",
                 "threads that serve connections; 0: one a core, at most 8",
                 bounds: "0 to 64",
-                default: "0"
+                default: "0",
+                takesRestart: true
             ) { (text, configuration) throws(Expected) in
                 configuration.eventLoops = try ValueParsing.integer(text, in: 0...64)
             },

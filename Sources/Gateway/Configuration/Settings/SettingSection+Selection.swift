@@ -7,7 +7,7 @@ extension SettingSection {
             "Which of the accepted spans go upstream. All of them do by default; [selection](selection.md) tells how each is decided and counted.",
         [
             Setting(
-                "drop_spans",
+                ofRoute: "drop_spans",
                 """
                 rules, separated by commas; a span that one of them matches is dropped. A rule is \
                 `FIELD=PATTERN`, or several joined by `&` that all have to match. Fields are \
@@ -15,9 +15,9 @@ extension SettingSection {
                 a pattern `*` is any text and `?` any one character
                 """,
                 bounds: "at most 64 rules of 8 terms, 256 bytes a pattern"
-            ) { (text, configuration) throws(Expected) in
+            ) { (text, route) throws(Expected) in
                 do throws(DropRule.Invalid) {
-                    configuration.mappingOptions.selection.dropRules = try DropRule.list(text)
+                    route.mappingOptions.selection.dropRules = try DropRule.list(text)
                 } catch {
                     throw Expected(
                         "rules such as name=GET /health* & service=web, separated by commas: \(error)"
@@ -25,27 +25,27 @@ extension SettingSection {
                 }
             },
             Setting(
-                "keep_ratio",
+                ofRoute: "keep_ratio",
                 """
                 share of traces that is kept; the trace id decides, so that a trace is kept or \
                 left out as a whole
                 """,
                 bounds: "0 to 1",
                 default: "1"
-            ) { (text, configuration) throws(Expected) in
-                configuration.mappingOptions.selection.keepRatio = try ValueParsing.number(
+            ) { (text, route) throws(Expected) in
+                route.mappingOptions.selection.keepRatio = try ValueParsing.number(
                     text, in: 0...1)
             },
             Setting(
-                "ai_only",
+                ofRoute: "ai_only",
                 """
                 whether spans of the type `generic` are left out. Spans below one that is left out \
                 keep its id as their parent
                 """,
                 bounds: "`true`, `false`",
                 default: "false"
-            ) { (text, configuration) throws(Expected) in
-                configuration.mappingOptions.selection.aiOnly = try ValueParsing.boolean(text)
+            ) { (text, route) throws(Expected) in
+                route.mappingOptions.selection.aiOnly = try ValueParsing.boolean(text)
             },
         ])
 }

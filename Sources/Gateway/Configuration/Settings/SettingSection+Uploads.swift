@@ -6,15 +6,27 @@ extension SettingSection {
         "Uploads",
         [
             Setting(
-                "upload_concurrency",
+                ofRoute: "upload_concurrency",
                 """
-                uploads, and connections to the upstream, at once; with `publish_metrics` as \
-                many again for metrics
+                uploads, and connections to the upstream, at once, of one route; all but its first \
+                are of the `shared_uploads`. With `publish_metrics` as many again for metrics, or \
+                one where there are more routes
                 """,
                 bounds: "1 to 64",
                 default: "4"
+            ) { (text, route) throws(Expected) in
+                route.uploadConcurrency = try ValueParsing.integer(text, in: 1...64)
+            },
+            Setting(
+                "shared_uploads",
+                """
+                uploads that all routes together may have beyond the first of each, which take \
+                them in turn
+                """,
+                bounds: "0 to 1024",
+                unset: "8, or the largest `upload_concurrency` less one where that is more"
             ) { (text, configuration) throws(Expected) in
-                configuration.uploadConcurrency = try ValueParsing.integer(text, in: 1...64)
+                configuration.sharedUploadsSetting = try ValueParsing.integer(text, in: 0...1024)
             },
             Setting(
                 "upload_timeout",
@@ -44,38 +56,38 @@ extension SettingSection {
                     text, of: UploadHTTPVersion.self)
             },
             Setting(
-                "retry_on_failure_initial_interval",
+                ofRoute: "retry_on_failure_initial_interval",
                 "limit of the first delay; not longer than the maximum",
                 bounds: "1ms to 1h",
                 default: "500ms"
-            ) { (text, configuration) throws(Expected) in
-                configuration.backoff.initialInterval = try ValueParsing.duration(
+            ) { (text, route) throws(Expected) in
+                route.backoff.initialInterval = try ValueParsing.duration(
                     text, in: .milliseconds(1) ... .seconds(3600))
             },
             Setting(
-                "retry_on_failure_max_interval",
+                ofRoute: "retry_on_failure_max_interval",
                 "limit that delays grow to",
                 bounds: "1ms to 1h",
                 default: "30s"
-            ) { (text, configuration) throws(Expected) in
-                configuration.backoff.maxInterval = try ValueParsing.duration(
+            ) { (text, route) throws(Expected) in
+                route.backoff.maxInterval = try ValueParsing.duration(
                     text, in: .milliseconds(1) ... .seconds(3600))
             },
             Setting(
-                "retry_on_failure_multiplier",
+                ofRoute: "retry_on_failure_multiplier",
                 "growth of the limit with each failure",
                 bounds: "1 to 10",
                 default: "2"
-            ) { (text, configuration) throws(Expected) in
-                configuration.backoff.multiplier = try ValueParsing.number(text, in: 1...10)
+            ) { (text, route) throws(Expected) in
+                route.backoff.multiplier = try ValueParsing.number(text, in: 1...10)
             },
             Setting(
-                "retry_on_failure_max_elapsed_time",
+                ofRoute: "retry_on_failure_max_elapsed_time",
                 "time from a batch's first attempt after which a failed attempt drops it; 0: never",
                 bounds: "0 to 24h",
                 unset: "`5m`; never with `queue_directory`"
-            ) { (text, configuration) throws(Expected) in
-                configuration.maxElapsedTime = try ValueParsing.duration(
+            ) { (text, route) throws(Expected) in
+                route.maxElapsedTime = try ValueParsing.duration(
                     text, in: .zero ... .seconds(86_400))
             },
             Setting(
