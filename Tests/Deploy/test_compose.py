@@ -1,12 +1,15 @@
 """Compose files: their form, what they mount and publish, and the first one started."""
 
+import contextlib
 import re
+import shutil
 import uuid
 
 import pytest
 import yaml
 from support.http1 import Client
 from support.otlp import export_of, is_full_success
+from support.program import run
 from support.waiting import wait_until
 
 from tools import containers, packages
@@ -101,19 +104,22 @@ def test_prometheus_scrapes_the_gateway_by_its_name():
     assert re.fullmatch(r"http://(\w+):9090", source["url"])[1] in found
 
 
-def test_the_first_one_starts_takes_spans_and_prints_them(tmp_path):
+@contextlib.contextmanager
+def started(file, folder):
+    """On ports of its own; has those, by those of the file, and what asks for the log."""
     containers.images()
     ports = {number: free_port() for number in (4318, 4317, 8888)}
     project = f"gw{uuid.uuid4().hex[:8]}"
+    shutil.copytree(FOLDER, folder, dirs_exist_ok=True)
     for path in FILES:
         text = path.read_text()
         for number, port in ports.items():
             text = text.replace(f"127.0.0.1:{number}:", f"127.0.0.1:{port}:")
-        (tmp_path / path.name).write_text(text)
+        (folder / path.name).write_text(text)
     env = containers.environment() | {"GATEWAY_IMAGE": containers.MINIMAL}
-    compose = ["--podman-path", "podman", "-p", project, "-f", tmp_path / "local.yaml"]
+    compose = ["--podman-path", "podman", "-p", project, "-f", folder / file]
     try:
-        call("podman-compose", *compose, "up", "--detach", env=env, cwd=tmp_path, timeout=180)
+        call("podman-compose", *compose, "up", "--detach", env=env, cwd=folder, timeout=180)
 
         def is_ready():
             try:
@@ -124,10 +130,36 @@ def test_the_first_one_starts_takes_spans_and_prints_them(tmp_path):
                 return False
 
         wait_until(is_ready, "the gateway", 60, every=0.1)
+        [container] = podman("ps", "--quiet", f"--filter=label=io.podman.compose.project={project}").stdout.split()
+        yield ports, lambda: podman("logs", container).stdout
+    finally:
+        call("podman-compose", *compose, "down", "--volumes", env=env, cwd=folder, timeout=120, check=False)
+
+
+def test_the_first_one_starts_takes_spans_and_prints_them(tmp_path):
+    with started("local.yaml", tmp_path) as (ports, log):
         sent = export_of(2)
         with Client(("127.0.0.1", ports[4318])) as client:
             assert is_full_success(client.post(sent.body))
-        [container] = podman("ps", "--quiet", f"--filter=label=io.podman.compose.project={project}").stdout.split()
-        wait_until(lambda: all(id in podman("logs", container).stdout for id in sent.ids), "the records", 30, every=0.2)
-    finally:
-        call("podman-compose", *compose, "down", "--volumes", env=env, cwd=tmp_path, timeout=120, check=False)
+        wait_until(lambda: all(id in log() for id in sent.ids), "the records", 30, every=0.2)
+
+
+def test_the_one_for_teams_knows_their_keys_and_nobody_else(tmp_path):
+    with started("teams.yaml", tmp_path) as (ports, log):
+        for team in ("checkout", "search"):
+            sent = export_of(2)
+            with Client(("127.0.0.1", ports[4318])) as client:
+                assert is_full_success(client.post(sent.body, authorization=f"Bearer key-of-{team}"))
+            wait_until(lambda: all(id in log() for id in sent.ids), "the records", 30, every=0.2)
+            records = [line for line in log().splitlines() if sent.ids[0] in line]
+            assert f'"projectId":"{team}"' in records[0]
+        with Client(("127.0.0.1", ports[4318])) as client:
+            assert client.post(export_of(1).body).status == 401
+
+
+@pytest.mark.parametrize("tokens", [{}, {"CHECKOUT_TOKEN": "a", "SEARCH_TOKEN": "b"}], ids=["without", "with"])
+def test_the_settings_of_the_teams_can_be_used(tokens):
+    done = run("check", "--config", str(FOLDER / "teams/mastra-gateway.yaml"), env=tokens)
+    assert done.returncode == 0, done.stderr
+    routes = dict(re.findall(r"^route (\w+), to (\w+)", done.stdout, re.M))
+    assert routes == dict.fromkeys(("checkout", "search"), "https" if tokens else "console")

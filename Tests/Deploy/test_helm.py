@@ -13,7 +13,9 @@ from support.certificates import Certificates
 from support.gateway import TOKEN, Gateway
 from support.otlp import export_of
 from support.program import REPOSITORY, run
+from support.routes import digest
 from support.upstream import Upstream
+from support.waiting import wait_until
 
 from tools import chart, helm
 from tools.kubelet import Container
@@ -26,6 +28,7 @@ IDS = [path.name.removesuffix("-values.yaml") for path in CI]
 # The oldest version that Chart.yaml allows, one between, the newest whose schemas there are.
 VERSIONS = ["1.30", "1.34", "1.37"]
 FOREIGN = {"ServiceMonitor", "PodMonitor", "PrometheusRule", "HTTPRoute"}
+ROUTE = {"credentials": "sha256:" + "0" * 64}
 ALERTS = REPOSITORY / "deploy/prometheus/alerts.yaml"
 
 
@@ -101,6 +104,19 @@ def test_the_linter_finds_nothing(values):
         # YAML takes the word for false.
         ("config: {redaction: off}", "at '/config/redaction'"),
         ({"config": {"queue_max_bytes": "1GiB"}}, "config.queue_max_bytes: with queue.enabled set queue.maxBytes"),
+        ({"routes": {"a": {"project_id": "a"}}}, "at '/routes/a': missing property 'credentials'"),
+        ({"routes": {"Search": ROUTE}}, "at '/routes': additional properties 'Search' not allowed"),
+        ({"routes": {"a" * 41: ROUTE}}, "at '/routes': additional properties"),
+        ({"routes": {"default": ROUTE}}, "at '/routes/default'"),
+        ({"routes": {"a": ROUTE | {"memory_limit": "1GiB"}}}, "at '/routes/a': additional properties 'memory_limit' not allowed"),
+        ({"routes": {"a": ROUTE | {"access_token": "a"}}}, "at '/routes/a': additional properties 'access_token' not allowed"),
+        ({"routes": {"a": ROUTE | {"redaction": "some"}}}, "at '/routes/a/redaction'"),
+        ({"routes": {"a": ROUTE | {"access_token_file": "token"}}}, "at '/routes/a/access_token_file'"),
+        ({"routes": {"a": ROUTE | {"access_token_key": "a"}}}, "routes.a.access_token_key: set routeTokens.existingSecret"),
+        (
+            {"routeTokens": {"existingSecret": "t"}, "routes": {"a": ROUTE | {"access_token_key": "a", "access_token_file": "/a"}}},
+            "routes.a: give either access_token_key or access_token_file",
+        ),
         ({"accessToken": {"value": "a", "existingSecret": "b"}}, "give either existingSecret or value"),
         ({"terminationGracePeriodSeconds": 25}, "has to be more than preStopSleepSeconds and shutdown_timeout"),
         ({"config": {"shutdown_timeout": "1m"}}, "and shutdown_timeout together (65)"),
@@ -130,7 +146,13 @@ def test_the_schema_knows_every_value_and_the_settings_that_there_are():
     document = json.loads(chart.SCHEMA.read_text())
     handed_down = {"global", "enabled"}
     assert set(document["properties"]) - handed_down == set(yaml.safe_load(chart.VALUES.read_text()))
-    assert chart.OWNED < {key for key, _, _ in chart.settings()}
+    assert chart.OWNED < {key for key, *_ in chart.settings()}
+
+
+def test_the_chart_knows_which_settings_are_read_at_the_start_alone():
+    text = (helm.CHART / "templates/_helpers.tpl").read_text()
+    [listed] = re.findall(r'define "mastra-gateway.settingsOfTheStart" -}}\n(.*?)\n{{- end', text, re.S)
+    assert set(listed.split()) == {key for key, _, _, scope in chart.settings() if scope == "restart"} - chart.OWNED
 
 
 def test_the_readme_has_the_values_that_there_are():
@@ -275,14 +297,39 @@ def test_everything_that_selects_pods_selects_the_gateways_and_not_the_test(obje
         assert not selector.items() <= of_test.items()
 
 
-def test_pods_are_made_anew_when_settings_or_the_token_change_and_only_then():
-    def marks(values, **options):
-        return template(helm.objects(values, **options))["metadata"]
+def marks(values, **options):
+    return template(helm.objects(values, **options))["metadata"]
 
+
+ALL_AT_THE_START = {"restartOnChange": True}
+
+
+def test_pods_are_made_anew_when_settings_change_that_are_read_at_the_start_and_only_then():
     plain = marks({})
     assert plain == marks({"replicas": 5, "service": {"httpPort": 80}}, upgrade=True)
-    assert plain != marks({"config": {"log_level": "debug"}})
-    assert marks({"accessToken": {"value": "a"}}) != marks({"accessToken": {"value": "b"}})
+    assert plain == marks({"config": {"log_level": "debug"}, "queue": {"maxBytes": "1GiB"}})
+    assert plain == marks({"routes": {"a": ROUTE}})
+    assert plain != marks({"config": {"max_connections": 9}})
+    assert plain != marks({"tls": {"existingSecret": "a"}}) != marks({"tls": {"existingSecret": "a", "certKey": "b"}})
+    assert marks({"accessToken": {"value": "a"}}) == marks({"accessToken": {"value": "b"}})
+
+
+def test_whoever_wants_it_has_pods_made_anew_at_every_change():
+    plain = marks(ALL_AT_THE_START)
+    for change in ({"config": {"log_level": "debug"}}, {"routes": {"a": ROUTE}}, {"config": {"max_connections": 9}}):
+        assert plain != marks(ALL_AT_THE_START | change)
+    assert marks(ALL_AT_THE_START | {"accessToken": {"value": "a"}}) != marks(ALL_AT_THE_START | {"accessToken": {"value": "b"}})
+
+
+def test_a_route_that_is_added_changes_nothing_of_the_pod():
+    """Its token is in a secret that is mounted whole."""
+    values = yaml.safe_load(values_of("teams"))
+    before = helm.objects(values)
+    values["routes"] |= {"more": ROUTE | {"access_token_key": "more"}}
+    after = helm.objects(values)
+    assert workload(before) == workload(after)
+    assert settings(before) != settings(after)
+    assert settings(after)["routes"]["more"]["access_token_file"].endswith("/route-tokens/more")
 
 
 def test_an_autoscaler_and_the_chart_do_not_both_set_the_replicas(objects):
@@ -441,9 +488,37 @@ def test_what_publishes_the_gateway_leads_to_its_service():
     assert (reference["name"], reference["port"]) == ("gw-mastra-gateway", 4318)
 
 
+OPEN = "anybody who reaches the published address"
+PUBLISHED = {"service": {"type": "LoadBalancer"}}
+
+
 @pytest.mark.parametrize("name", ["routes", "published"])
 def test_whoever_publishes_it_without_certificates_of_clients_is_warned(name):
-    assert ("anybody who reaches the published address" in helm.notes(values_of(name))) == (name == "routes")
+    assert (OPEN in helm.notes(values_of(name))) == (name == "routes")
+
+
+@pytest.mark.parametrize(
+    ("values", "warned"),
+    [
+        ({}, True),
+        ({"config": ROUTE}, False),
+        ({"routes": {"a": ROUTE}}, False),
+        ({"routes": {"a": ROUTE}, "config": {"allow_unauthenticated": False}}, False),
+        ({"routes": {"a": ROUTE}, "config": {"allow_unauthenticated": True}}, True),
+    ],
+    ids=str,
+)
+def test_whoever_publishes_it_to_senders_without_credentials_is_warned(values, warned):
+    assert (OPEN in helm.notes(PUBLISHED | values)) == warned
+    assert ("OTEL_EXPORTER_OTLP_HEADERS" in helm.notes(values)) != warned
+
+
+def test_the_notes_name_the_routes():
+    assert "Routes: assistant-eu, checkout, search." in helm.notes(values_of("teams"))
+    printing = "print their records on standard output"
+    assert printing not in helm.notes(values_of("teams"))
+    assert printing in helm.notes({"routes": {"a": ROUTE}})
+    assert "Routes: a, and default" in helm.notes({"routes": {"a": ROUTE}, "config": {"allow_unauthenticated": True}})
 
 
 def test_whoever_scales_volumes_by_load_is_warned():
@@ -500,6 +575,7 @@ def given(tmp_path):
     made = Certificates(folder)
     return {
         "mastra-token": {"access-token": TOKEN, "token": TOKEN},
+        "mastra-tokens": {name: f"{TOKEN}-{name}" for name in ("checkout", "search", "assistant-eu")},
         "gateway-tls": {
             "tls.crt": made.pem("server").read_text(),
             "tls.key": made.key("server").read_text(),
@@ -513,12 +589,14 @@ def test_the_program_takes_the_settings_and_variables_of_a_pod(values, objects, 
     pod = Container(objects, tmp_path / "pod", given(tmp_path))
     done = run("check", env=pod.environment)
     assert done.returncode == 0, done.stderr
-    shown = {line.split()[0]: line.split()[1] for line in done.stdout.splitlines() if "  (" in line}
+    top, *routes = re.split(r"^route ", done.stdout, flags=re.M)
+    shown = {line.split()[0]: line.split()[1] for line in top.splitlines() if "  (" in line}
     host = yaml.safe_load(values).get("listenHost", "0.0.0.0")
     assert (shown["http_listen"], shown["grpc_listen"], shown["admin_listen"]) == (
         f"{host}:4318", f"{host}:4317", f"{host}:8888"
     )  # fmt: skip
     written = settings(objects)
+    assert [text.split(",")[0] for text in routes if not text.startswith("default,")] == list(written.pop("routes", {}))
     assert {key: shown[key] for key in written if key not in ("proxy_url", "endpoint")} == {
         key: value.replace("/etc", f"{tmp_path}/pod/etc").replace("/var", f"{tmp_path}/pod/var")
         for key, value in written.items() if key not in ("proxy_url", "endpoint")
@@ -542,7 +620,37 @@ def test_a_gateway_with_the_variables_and_files_of_a_pod_delivers(durable, tmp_p
         assert (tmp_path / "var/lib/mastra-gateway/queue").exists() == durable
 
 
-@pytest.mark.parametrize("name", ["default", "published"])
+def test_teams_that_share_a_gateway_are_told_apart_and_a_key_of_the_secret_is_taken_without_a_restart(tmp_path):
+    key = {name: f"key of {name}" for name in ("checkout", "search")}
+    values = {
+        "routeTokens": {"existingSecret": "mastra-tokens"},
+        "routes": {
+            name: {"credentials": [f"sha256:{digest(text)}"], "access_token_key": name, "project_id": name} for name, text in key.items()
+        },
+    }  # fmt: skip
+    with Upstream() as upstream:
+        values["config"] = {"endpoint": upstream.url, "reload_interval": "1s"}
+        pod = Container(helm.objects(values), tmp_path, given(tmp_path))
+        with Gateway(env=pod.environment) as gateway:
+            assert gateway.post(export_of(1)).status == 401
+            ids = []
+
+            def arrives(name, token):
+                sent = export_of(2)
+                assert gateway.post(sent, authorization=f"Bearer {key[name]}").status == 200
+                ids.extend(sent.ids)
+                upstream.delivered(ids)
+                last = upstream.publishes[-1]
+                assert (last.headers["authorization"], last.path) == (f"Bearer {token}", f"/projects/{name}/ai/spans/publish")
+
+            arrives("checkout", f"{TOKEN}-checkout")
+            arrives("search", f"{TOKEN}-search")
+            (tmp_path / "etc/mastra-gateway/route-tokens/search").write_text(f"{TOKEN}-new")
+            wait_until(lambda: 'config_reloads_total{outcome="applied"} 1' in gateway.admin_get("/metrics").body.decode(), "the reload")
+            arrives("search", f"{TOKEN}-new")
+
+
+@pytest.mark.parametrize("name", ["default", "published", "teams"])
 def test_the_program_knows_the_command_of_the_test_pod(name):
     """Its names are put in by addresses of this machine, since nobody else resolves them."""
     [container] = one(helm.objects(values_of(name)), "Pod")["spec"]["containers"]

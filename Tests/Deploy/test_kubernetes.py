@@ -120,6 +120,21 @@ def test_the_overlay_of_the_page_can_be_built(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+def test_the_routes_of_the_page_find_their_tokens(tmp_path):
+    [patches] = blocks("patches:")
+    [routes] = blocks("allow_unauthenticated: false")
+    overlay = {"resources": [relative(chart.PLAIN / "durable", tmp_path)], **yaml.safe_load(patches)}
+    overlay["configMapGenerator"] = [{"name": "mastra-gateway", "behavior": "merge", "files": ["mastra-gateway.yaml"]}]
+    (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(overlay))
+    settings = "queue_directory: /var/lib/mastra-gateway/queue\n" + routes.replace("sha256:…", "sha256:" + "0" * 64, 1)
+    (tmp_path / "mastra-gateway.yaml").write_text(settings.replace("sha256:…", "sha256:" + "1" * 64))
+    keys = {"access-token": TOKEN, "search": "token-of-search", "support": "token-of-support"}
+    pod = Container(build(tmp_path), tmp_path / "pod", {"mastra-token": keys})
+    done = run("check", env=pod.environment)
+    assert done.returncode == 0, done.stderr
+    assert "route search, to https://observability.mastra.ai/projects/search/" in done.stdout
+
+
 def test_the_chart_takes_the_values_of_the_page():
     [text] = blocks("# values.yaml")
     objects = helm.objects(text)

@@ -127,9 +127,22 @@ def test_a_hang_is_met_by_the_manager(service, ports, upstream):
 def test_a_reload_is_waited_for_and_ends_nothing(service, ports, upstream):
     before = service.unit("MainPID")
     service.shell("systemctl reload mastra-gateway")
-    wait_until(lambda: "Looked at the TLS files again" in service.journal(), "the reload", every=0.2)
+    wait_until(lambda: "The configuration was read again" in service.journal(), "the reload", every=0.2)
     assert (service.unit("MainPID"), service.unit("ActiveState")) == (before, "active")
     delivered(upstream, send(service, ports))
+
+
+def test_a_changed_file_is_taken_without_a_restart_and_a_wrong_one_is_not(service, ports, upstream):
+    before = service.unit("MainPID")
+    file = "/etc/mastra-gateway/mastra-gateway.yaml"
+    reads = service.journal().count("The configuration was read again")
+    service.shell(f"cp -p {file} /root/kept.yaml; echo 'max_batch_size: 500' >> {file}")
+    wait_until(lambda: service.journal().count("The configuration was read again") > reads, "the reload", 30, every=0.5)
+    service.shell(f"echo 'max_batch_size: none' > {file}; systemctl reload mastra-gateway")
+    wait_until(lambda: "The configuration cannot be used; the one before goes on" in service.journal(), "the refusal", every=0.2)
+    delivered(upstream, send(service, ports))
+    service.shell(f"cp -p /root/kept.yaml {file}; systemctl reload mastra-gateway")
+    assert (service.unit("MainPID"), service.unit("ActiveState")) == (before, "active")
 
 
 def test_a_configuration_that_cannot_be_used_is_not_tried_again_and_again(service):

@@ -66,6 +66,22 @@ def test_settings_of_the_service_can_be_used(tree):
     assert "queue_directory                    /var/lib/mastra-gateway/queue" in done.stdout
 
 
+def test_the_teams_of_the_example_can_be_used(tree, tmp_path):
+    """With digests and files in the place of those that are made up."""
+    text = (tree / "etc/mastra-gateway/mastra-gateway.yaml").read_text()
+    plain, example = text.split("#routes:\n")
+    example = re.sub("^#", "", example, flags=re.M)
+    numbers = iter(range(9))
+    example = re.sub("sha256:…", lambda _: f"sha256:{next(numbers):064x}", example).replace("/etc/mastra-gateway/", f"{tmp_path}/")
+    for name in re.findall(r"/(\w+\.token)$", example, re.M):
+        (tmp_path / name).write_text("token\n")
+    file = tmp_path / "mastra-gateway.yaml"
+    file.write_text(f"{plain}routes:\n{example}")
+    done = run("check", "--config", str(file))
+    assert done.returncode == 0, done.stderr
+    assert re.findall(r"^route (\w+), to .*/projects/(\w+)/", done.stdout, re.M) == [(name, name) for name in ("checkout", "search", "assistant")]
+
+
 # The package
 
 

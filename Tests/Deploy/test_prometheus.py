@@ -11,9 +11,11 @@ import yaml
 from support.certificates import HERE, Certificates
 from support.gateway import Gateway
 from support.otlp import export, export_of, span
+from support.routes import RoutedGateway, Team
 from support.upstream import Answer, Upstream
 from support.waiting import wait_until
 
+from test_monitoring import leave_a_lane
 from tools import dashboard
 from tools.containers import free_port
 from tools.programs import DEPLOY, program
@@ -118,14 +120,18 @@ def test_every_recorded_series_is_there(well):
 
 
 # What a gateway that is well has none of.
-EMPTY = {"Standstill"}
+EMPTY = {"Standstill", "Posture by route", "Retired routes", "Lanes of no route"}
 PANELS = [panel for panel in dashboard.panels() if panel["type"] != "row"]
+
+
+def asked(panel, route=".*"):
+    for target in panel["targets"]:
+        yield target["expr"].replace("$__rate_interval", "5m").replace("$job", ".*").replace("$instance", ".*").replace("$route", route)
 
 
 @pytest.mark.parametrize("panel", PANELS, ids=lambda panel: panel["title"])
 def test_a_panel_shows_something(well, panel):
-    for target in panel["targets"]:
-        plain = target["expr"].replace("$__rate_interval", "5m").replace("$job", ".*").replace("$instance", ".*")
+    for plain in asked(panel):
         if panel["title"] in EMPTY:
             assert well.ask(plain) == [], plain
         else:
@@ -140,7 +146,7 @@ def test_a_token_that_is_refused_raises_the_alert_that_names_it(tmp_path):
                 lambda: prometheus.alerts().get("MastraGatewayCoolingDown"), "the alert", every=0.1
             )
             assert alert["labels"]["posture"] == "cooling_down_unauthorized"
-            assert alert["annotations"]["description"] == f"{address(gateway)} holds its spans: cooling_down_unauthorized."
+            assert alert["annotations"]["description"] == f"{address(gateway)}, route default: it holds its spans: cooling_down_unauthorized."
 
 
 def test_a_gateway_that_is_gone_raises_the_alert_that_says_so(tmp_path):
@@ -149,3 +155,43 @@ def test_a_gateway_that_is_gone_raises_the_alert_that_says_so(tmp_path):
             prometheus.wait_for("up == 1")
             gateway.kill()
             wait_until(lambda: "MastraGatewayDown" in prometheus.alerts(), "the alert", every=0.1)
+
+
+def test_routes_that_are_not_well_are_named_by_alerts_and_panels(tmp_path):
+    """One is gone and cannot send, one is limited, and a reload has failed."""
+    gone, limited = Team("gone"), Team("limited", settings={"spans_per_second": 1})
+    leave_a_lane(tmp_path, tmp_path / "queue")
+    flags = [f"--queue-directory={tmp_path}/queue"]
+    with Upstream(then=Answer(401)) as upstream, RoutedGateway(tmp_path, upstream, [gone, limited], *flags) as gateway:
+        with Prometheus([address(gateway)], tmp_path) as prometheus:
+            prometheus.wait_for("mastra_gateway_route_retired")
+            assert gateway.send(gone, export_of(3)).status == 200
+            gateway.teams = [limited]
+            gateway.write()
+            gateway.reload()
+            gateway.write("routes: {limited: {credentials: none}}")
+            gateway.reload(is_applied=False)
+            assert gateway.send(gone, export_of(1)).status == 401
+            assert {gateway.send(limited, export_of(2)).status for _ in range(5)} == {200, 429}
+            found = wait_until(
+                lambda: (alerts := prometheus.alerts()).keys() >= NOT_WELL.keys() and alerts, "the alerts", every=0.1
+            )
+            for name, label in NOT_WELL.items():
+                assert label.items() <= found[name]["labels"].items(), name
+            titles = {"Posture by route": "gone", "Retired routes": "gone", "Over a limit by route": "limited", "Lanes of no route": ".*"}
+            for panel in PANELS:
+                for plain in asked(panel, titles.get(panel["title"])) if panel["title"] in titles else ():
+                    prometheus.wait_for(plain)
+            [held] = [plain for panel in PANELS if panel["title"] == "Held by route" for plain in asked(panel, "limited")]
+            assert [each["metric"] for each in prometheus.wait_for(held)] == [{"route": "limited"}]
+
+
+# Alerts that are pending, with what they name.
+NOT_WELL = {
+    "MastraGatewayReloadFailed": {},
+    "MastraGatewaySenderUnknown": {"reason": "unknown"},
+    "MastraGatewayRouteLimited": {"route": "limited", "limit": "spans"},
+    "MastraGatewayRouteRetired": {"route": "gone"},
+    "MastraGatewayLaneLeft": {"lane": "left"},
+    "MastraGatewayCoolingDown": {"posture": "cooling_down_unauthorized"},
+}

@@ -1,5 +1,6 @@
 """What the pages show is run as it stands there, against a gateway, and the records that come of it are looked at."""
 
+import json
 import os
 import pty
 import re
@@ -7,16 +8,19 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from support.gateway import Gateway
 from support.openai_server import (
     PROMPT_TOKENS_OF_A_MESSAGE, SERVED_MODEL_SUFFIX, TEXT, TEXT_TOKENS, OpenAIServer,
 )  # fmt: skip
+from support.otlp import export_of
 from support.program import BINARY, REPOSITORY, environment
+from support.program import run as program
 from support.upstream import Upstream
 from support.waiting import wait_until
 
@@ -181,7 +185,7 @@ def terminal():
 
 def test_the_start_without_a_token_looks_as_shown(terminal):
     [shown] = [block for block in blocks(snippet("quickstart-curl").page) if "receiving" in block.text]
-    terminal.wait_for("/metrics\n")
+    wait_until(lambda: terminal.text.endswith("/\n"), lambda: f"the last line of the start: {terminal.text}")
     assert without_accidents(terminal.text) == without_accidents(shown.text)
 
 
@@ -233,7 +237,134 @@ def test_with_a_token_as_in_the_readme_the_sample_is_delivered(upstream, tmp_pat
     check_delivery(snippet("readme-cloud"), upstream, tmp_path)
 
 
+# docs/tenancy.md
+
+
+NO_KEY = "mgw_of_nobody_0123456789abcdefghijklmnopqrstuv"
+
+
+@dataclass
+class Team:
+    """What `credential new` prints for a team of the page, and the header that comes of it."""
+
+    name: str
+    secret: str
+    header: str
+    credential: str
+
+    @property
+    def authorization(self):
+        return unquote(self.header.removeprefix("authorization="))
+
+    @property
+    def path(self):
+        return f"/projects/{self.name}/ai/spans/publish"
+
+
+def new_team(name, *arguments):
+    printed = program("credential", "new", *arguments).stdout
+    [secret, header, credential] = re.fullmatch(
+        r'(\S+)\n.*OTEL_EXPORTER_OTLP_HEADERS="(\S+)"\n.*\n    (\S+)\n', printed, re.S
+    ).groups()
+    return Team(name, secret, header, credential)
+
+
+@pytest.fixture
+def teams():
+    return [new_team("search"), new_team("support"), new_team("nightly", "--basic", "nightly")]
+
+
+@pytest.fixture
+def tenancy(upstream, teams, tmp_path):
+    """A gateway with the file of the page, in which folders and digests are those of the test."""
+    text = snippet("tenancy-file").text
+    assert len(text.splitlines()) < 30
+    for folder in ("/etc/mastra-gateway", "/var/lib/mastra-gateway"):
+        text = text.replace(folder, str(tmp_path))
+    for shown, team in zip(re.findall(r"(?:basic:)?sha256:[0-9a-f]{64}", text), teams, strict=True):
+        text = text.replace(shown, team.credential)
+        (tmp_path / f"{team.name}.token").write_text(f"token-of-{team.name}\n")
+    (tmp_path / "gateway.yaml").write_text(text)
+    flags = f"--config={tmp_path}/gateway.yaml"
+    with Gateway(None, flags, env={"MASTRA_GATEWAY_ENDPOINT": upstream.url}) as gateway:
+        gateway.secrets += [team.secret for team in teams] + [f"token-of-{team.name}" for team in teams]
+        yield gateway
+        assert gateway.stop()[0] == 0
+
+
+def taken_with(upstream, ids):
+    """Path and authorization of the request that delivered these spans."""
+    wait_until(lambda: set(ids) <= set(upstream.deliveries), "the spans of a team")
+    [publish] = [publish for publish in upstream.publishes if set(ids) <= set(publish.ids)]
+    return publish.path, publish.headers["authorization"]
+
+
+def test_each_credential_of_the_file_lands_on_its_route(tenancy, upstream, teams):
+    for team in teams:
+        export = export_of(3)
+        assert tenancy.post(export, authorization=team.authorization).status == 200
+        assert taken_with(upstream, export.ids) == (team.path, f"Bearer token-of-{team.name}")
+
+
+def test_the_routes_of_the_file_have_the_limits_that_it_says(tenancy):
+    routes = {route["name"]: route for route in json.loads(tenancy.admin_get("/status.json").body)["routes"]}
+    assert list(routes) == ["search", "support", "nightly"]
+    assert routes["support"]["limits"] == {"spans_per_second": "2000"}
+    assert routes["search"]["capacity_bytes"] > 1.9 * routes["support"]["capacity_bytes"]
+
+
+def test_a_wrong_key_and_none_are_refused_with_one_answer(tenancy, upstream, teams):
+    answers = [
+        tenancy.post(export_of(1), **fields)
+        for fields in ({"authorization": f"Bearer {NO_KEY}"}, {"x_api_key": NO_KEY}, {})
+    ]
+    assert [answer.status for answer in answers] == [401] * 3
+    assert len({answer.body for answer in answers}) == 1
+    two = tenancy.post(export_of(1), authorization=teams[0].authorization, x_api_key=teams[1].secret)
+    assert two.status == 403
+    assert upstream.publishes == []
+
+
+def test_a_key_is_taken_from_the_variable_of_an_sdk(tenancy, upstream, teams, tmp_path):
+    [search, *_] = teams
+    files = {"example.py": snippet("sdk-python-http-code")}
+    run(snippet("tenancy-sdk"), tenancy, tmp_path, files, {"GATEWAY_KEY": search.secret})
+    check_weather_call(upstream)
+    assert {publish.path for publish in upstream.publishes} == {search.path}
+
+
+def test_over_grpc_it_is_the_same_variable(tenancy, upstream, teams, tmp_path):
+    files = {"example.py": snippet("sdk-python-http-code")}
+    nightly = teams[2]
+    run(snippet("sdk-python-grpc"), tenancy, tmp_path, files, {"OTEL_EXPORTER_OTLP_HEADERS": nightly.header})
+    check_weather_call(upstream)
+    assert {publish.path for publish in upstream.publishes} == {nightly.path}
+
+
+def test_curl_shows_a_key(tenancy, teams, tmp_path):
+    assert run(snippet("tenancy-curl"), tenancy, tmp_path, None, {"GATEWAY_KEY": teams[0].secret}) == "{}"
+
+
+def test_a_new_key_is_printed_as_shown(tmp_path):
+    def without_chance(text):
+        return re.sub(r"[0-9a-f]{64}", "HEX", re.sub(r"mgw_[\w-]{43}", "KEY", text))
+
+    done = subprocess.run(
+        [*SHELL, snippet("tenancy-key").text], env=variables_of(tmp_path), capture_output=True, text=True, check=True
+    )
+    assert without_chance(done.stdout) == without_chance(snippet("tenancy-key").output)
+    assert "KEY" in without_chance(done.stdout)
+
+
+def test_the_credentials_of_the_page_let_nobody_in():
+    """Whoever copies the file as it stands has not opened a door to its readers."""
+    shown = program("credential", "hash", stdin=snippet("tenancy-key").output.splitlines()[0].encode()).stdout.strip()
+    assert shown in snippet("tenancy-key").output
+    assert shown not in snippet("tenancy-file").text
+
+
 # docs/sdk
+
 
 
 def test_python_exports_over_http(play, upstream):

@@ -82,16 +82,29 @@ def readme():
 
 
 def settings():
-    """Key, description and bounds of each setting, of the tables in docs/configuration.md."""
+    """Key, description, bounds and scope of each setting, of the tables in docs/configuration.md."""
     page = (REPOSITORY / "docs/configuration.md").read_text()
     table = page.split("<!-- settings -->")[1].split("<!-- end of settings -->")[0]
     rows = [re.split(r"(?<!\\)\|", line)[1:-1] for line in table.splitlines() if line.startswith("| `")]
-    return [(row[0].strip(" `"), row[1].strip(), row[3].strip()) for row in rows]
+    return [(row[0].strip(" `"), row[1].strip(), row[3].strip(), row[4].strip()) for row in rows]
 
 
 def settings_schema():
     """What `config` may hold: words are compared here, all other bounds by the gateway itself."""
-    return {key: _setting_schema(what, bounds) for key, what, bounds in settings() if key not in OWNED}
+    return {key: _setting_schema(what, bounds) for key, what, bounds, _ in settings() if key not in OWNED}
+
+
+def routes_schema():
+    """Names, each with settings of routes, and where its token is. Who may send has to be said."""
+    own = {key: _setting_schema(what, bounds) for key, what, bounds, scope in settings() if scope == "route" and key not in OWNED}
+    own["access_token_key"] = {"type": "string", "pattern": "^[-._a-zA-Z0-9]+$"}
+    own["access_token_file"] = {"type": "string", "pattern": "^/"}
+    route = {"type": "object", "additionalProperties": False, "required": ["credentials"], "properties": own}
+    # `default` is the route of `config`.
+    return {
+        "type": "object", "maxProperties": 256, "properties": {"default": False}, "patternProperties": {"^[-a-z0-9]{1,40}$": route},
+        "additionalProperties": False,
+    }  # fmt: skip
 
 
 def _setting_schema(what, bounds):
@@ -112,6 +125,7 @@ def schema():
     """The whole file, with the settings that there are now."""
     document = json.loads(SCHEMA.read_text())
     document["properties"]["config"]["properties"] = settings_schema()
+    document["properties"]["routes"] = routes_schema()
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 

@@ -21,7 +21,7 @@ TESTS = REPOSITORY / "Tests/Deploy"
 # Pages whose code blocks are checked; the others have indented ones. Add a page once its blocks have states.
 CHECKED = [
     "README.md", "docs/README.md", "docs/quickstart.md", "docs/sdk/*.md", "docs/genai/*.md", "docs/containers.md", "docs/debian.md",
-    "docs/troubleshooting.md", "docs/scaling.md", "docs/releasing.md", "docs/security.md", "docs/performance.md", "docs/chaining/*.md", "docs/compose.md", "docs/monitoring.md", "docs/runbook.md", "docs/selection.md",
+    "docs/troubleshooting.md", "docs/scaling.md", "docs/releasing.md", "docs/security.md", "docs/performance.md", "docs/chaining/*.md", "docs/compose.md", "docs/monitoring.md", "docs/runbook.md", "docs/selection.md", "docs/tenancy.md",
 ]  # fmt: skip
 # Pages from which blocks are taken to be run.
 DOCUMENTS = ["README.md", "docs/**/*.md", "deploy/**/*.md"]

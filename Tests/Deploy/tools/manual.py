@@ -40,7 +40,8 @@ The configuration or the queue directory cannot be used, or the limits add up to
 Stop taking requests, deliver what is held, end. A second one ends at once.
 .TP
 .B SIGHUP
-Look at the files of TLS again.
+Read the configuration again, with the files of tokens and of TLS. All of it is taken, or nothing where a part cannot be used; settings
+of the scope restart wait for the next start.
 .SH SEE ALSO
 .BR mastra\-gateway (5)
 """.lstrip()

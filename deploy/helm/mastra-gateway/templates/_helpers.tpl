@@ -77,14 +77,53 @@ labels:
 {{- end }}
 {{- end }}
 
+{{/* Settings with the scope `restart` in docs/configuration.md; all others are taken while the gateway runs. */}}
+{{- define "mastra-gateway.settingsOfTheStart" -}}
+event_loops header_timeout body_timeout idle_timeout max_connections max_connections_per_ip max_header_bytes log_format
+watchdog_timeout listen_tls_client_names listen_tls_min_version listen_tls_reload_interval
+{{- end }}
+
 {{- define "mastra-gateway.config" -}}
+{{- list (include "mastra-gateway.configOfTheStart" . | trim) (include "mastra-gateway.configThatIsReloaded" . | trim) | compact | join "\n" }}
+{{- end }}
+
+{{- define "mastra-gateway.configThatIsReloaded" -}}
+{{- $start := include "mastra-gateway.settingsOfTheStart" . | replace "\n" " " | splitList " " }}
 {{- range $name, $value := .Values.config }}
+{{- if not (has $name $start) }}
 {{ $name }}: {{ include "mastra-gateway.setting" $value }}
+{{- end }}
+{{- end }}
+{{- with .Values.queue }}
+{{- if .enabled }}
+queue_max_bytes: {{ include "mastra-gateway.setting" .maxBytes }}
+{{- end }}
+{{- end }}
+{{- with .Values.routes }}
+routes:
+{{- range $route, $settings := . }}
+  {{ $route | quote }}:
+{{- range $name, $value := $settings }}
+{{- if eq $name "access_token_key" }}
+    access_token_file: "/etc/mastra-gateway/route-tokens/{{ $value }}"
+{{- else }}
+    {{ $name }}: {{ include "mastra-gateway.setting" $value }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "mastra-gateway.configOfTheStart" -}}
+{{- $start := include "mastra-gateway.settingsOfTheStart" . | replace "\n" " " | splitList " " }}
+{{- range $name, $value := .Values.config }}
+{{- if has $name $start }}
+{{ $name }}: {{ include "mastra-gateway.setting" $value }}
+{{- end }}
 {{- end }}
 {{- with .Values.queue }}
 {{- if .enabled }}
 queue_directory: /var/lib/mastra-gateway/queue
-queue_max_bytes: {{ include "mastra-gateway.setting" .maxBytes }}
 {{- end }}
 {{- end }}
 {{- with .Values.tls }}
@@ -95,6 +134,15 @@ listen_tls_key_file: /etc/mastra-gateway/tls/{{ .keyKey }}
 listen_tls_client_ca_file: /etc/mastra-gateway/tls/{{ .clientCAKey }}
 {{- end }}
 {{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Whether everybody may send, as the gateway decides it; empty where not. */}}
+{{- define "mastra-gateway.isOpen" -}}
+{{- $config := .Values.config }}
+{{- if hasKey $config "allow_unauthenticated" }}
+{{- ternary "open" "" (eq (toString $config.allow_unauthenticated) "true") }}
+{{- else if not (or $config.credentials .Values.routes) }}open
 {{- end }}
 {{- end }}
 
@@ -115,6 +163,16 @@ listen_tls_client_ca_file: /etc/mastra-gateway/tls/{{ .clientCAKey }}
 {{- end }}
 {{- if and .Values.accessToken.value .Values.accessToken.existingSecret }}
 {{- fail "accessToken: give either existingSecret or value" }}
+{{- end }}
+{{- range $route, $settings := .Values.routes }}
+{{- if hasKey $settings "access_token_key" }}
+{{- if not $.Values.routeTokens.existingSecret }}
+{{- fail (printf "routes.%s.access_token_key: set routeTokens.existingSecret, which has the key" $route) }}
+{{- end }}
+{{- if hasKey $settings "access_token_file" }}
+{{- fail (printf "routes.%s: give either access_token_key or access_token_file" $route) }}
+{{- end }}
+{{- end }}
 {{- end }}
 {{- if and .Values.queue.enabled (hasKey .Values.config "queue_max_bytes") }}
 {{- fail "config.queue_max_bytes: with queue.enabled set queue.maxBytes" }}

@@ -11,9 +11,9 @@ metadata:
     {{- with .Values.podAnnotations }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
-    # Settings and token are read at the start alone.
-    checksum/config: {{ include "mastra-gateway.config" . | sha256sum }}
-    {{- if .Values.accessToken.value }}
+    # Whatever else changes in the settings and in the secrets is taken by the gateways that run.
+    checksum/config: {{ include (ternary "mastra-gateway.config" "mastra-gateway.configOfTheStart" .Values.restartOnChange) . | sha256sum }}
+    {{- if and .Values.restartOnChange .Values.accessToken.value }}
     checksum/token: {{ .Values.accessToken.value | sha256sum }}
     {{- end }}
 spec:
@@ -87,6 +87,11 @@ spec:
           mountPath: /etc/mastra-gateway/token
           readOnly: true
         {{- end }}
+        {{- if .Values.routeTokens.existingSecret }}
+        - name: route-tokens
+          mountPath: /etc/mastra-gateway/route-tokens
+          readOnly: true
+        {{- end }}
         {{- if .Values.tls.existingSecret }}
         - name: tls
           mountPath: /etc/mastra-gateway/tls
@@ -113,6 +118,14 @@ spec:
         items:
           - key: {{ .Values.accessToken.key }}
             path: {{ .Values.accessToken.key }}
+    {{- end }}
+    {{- with .Values.routeTokens.existingSecret }}
+    # Whole, so that a key for another route needs no other pod.
+    - name: route-tokens
+      secret:
+        secretName: {{ . }}
+        optional: false
+        defaultMode: 0440
     {{- end }}
     {{- if .Values.tls.existingSecret }}
     - name: tls
