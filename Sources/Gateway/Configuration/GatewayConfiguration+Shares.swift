@@ -29,8 +29,7 @@ extension GatewayConfiguration {
     func heldBytes(of route: RouteConfiguration) -> Int {
         guard queueDirectory != nil else { return max(queueBytes(of: route), maxBodyBytes) }
         let queue = durableQueue(of: route).queue
-        return queue.windowBytes + max(queue.windowBytes, maxBodyBytes)
-            + max(queue.maxOfferedBytes, maxBodyBytes) + 2 << 20
+        return queue.windowBytes + maxBodyBytes + max(queue.maxOfferedBytes, maxBodyBytes) + 2 << 20
     }
 
     /// Bodies that nobody has limited are smaller where there are many routes, such that those which are larger

@@ -20,7 +20,7 @@ final class QueueRunner: Sendable {
         _ configuration: GatewayConfiguration, logger: Logger
     ) throws(StartError) {
         let setup = configuration.durableQueue(of: route)
-        heartbeat = Heartbeat(name: "queue of \(route.name)")
+        heartbeat = Heartbeat(name: "queue", of: route)
         do throws(StorageError) {
             let lane = try directory.lane(route.name)
             let (log, deadLetters) = try directory.logs(

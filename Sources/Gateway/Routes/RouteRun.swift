@@ -46,7 +46,7 @@ final class RouteRun: Sendable {
             configuration: configuration.lane(of: route), queue: queue,
             mapper: SpanMapper(options: route.mapping), target: upstream.target,
             metricsTarget: upstream.metricsTarget, slots: shared.slots, logger: logger)
-        heartbeat = Heartbeat(name: "sender of \(route.name)") {
+        heartbeat = Heartbeat(name: "sender", of: route) {
             durable?.queue.blameMapping()
         }
         state = Mutex(State(configuration: route, intake: intake))

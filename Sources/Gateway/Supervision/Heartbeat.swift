@@ -12,6 +12,14 @@ final class Heartbeat: Sendable {
         self.blame = blame
     }
 
+    /// Of a part that each route has; the route that most gateways have alone need not be named.
+    convenience init(
+        name: String, of route: RouteConfiguration, blame: (@Sendable () -> Void)? = nil
+    ) {
+        let isAlone = route.name == RouteConfiguration.defaultName
+        self.init(name: isAlone ? name : "\(name) of \(route.name)", blame: blame)
+    }
+
     func beat() {
         count.add(1, ordering: .relaxed)
     }
