@@ -136,12 +136,12 @@ def test_a_changed_file_is_taken_without_a_restart_and_a_wrong_one_is_not(servic
     before = service.unit("MainPID")
     file = "/etc/mastra-gateway/mastra-gateway.yaml"
     reads = service.journal().count("The configuration was read again")
-    service.shell(f"cp -p {file} /root/kept.yaml; echo 'max_batch_size: 500' >> {file}")
+    service.shell(f"cp -p {file} {file}.kept; echo 'max_batch_size: 500' >> {file}")
     wait_until(lambda: service.journal().count("The configuration was read again") > reads, "the reload", 30, every=0.5)
     service.shell(f"echo 'max_batch_size: none' > {file}; systemctl reload mastra-gateway")
     wait_until(lambda: "The configuration cannot be used; the one before goes on" in service.journal(), "the refusal", every=0.2)
     delivered(upstream, send(service, ports))
-    service.shell(f"cp -p /root/kept.yaml {file}; systemctl reload mastra-gateway")
+    service.shell(f"mv {file}.kept {file}; systemctl reload mastra-gateway")
     assert (service.unit("MainPID"), service.unit("ActiveState")) == (before, "active")
 
 
