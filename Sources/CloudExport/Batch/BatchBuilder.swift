@@ -46,8 +46,9 @@ struct BatchBuilder {
     /// After so many spans of which none has made a record, others get their turn.
     private static let maxLeftOut = 20_000
 
-    /// The next batch, or nil where no span waits, or where none of many has made a record. Spans of which the mapping makes nothing are
-    /// dropped, which the walk's own count makes impossible as long as both agree.
+    /// The next batch, or nil where no span waits, or where none of many has made a record. Spans of
+    /// which the mapping makes nothing are dropped, which the walk's own count makes impossible as
+    /// long as both agree.
     mutating func build(from queue: any SendingQueue, maxBytes: Int) -> Batch? {
         var writer = JSONWriter(capacity: lastSize + lastSize / 8)
         var ends: [UInt32] = []

@@ -343,10 +343,7 @@ extension Lane {
             instruments.deliveredBatches.add()
             instruments.deliveredBytes.add(batch.body.count)
             settle(batch, as: .delivered)
-            // Metrics go where their spans have gone, and no more where spans have gone before.
-            if let metrics = batch.metrics, flight.upstream == upstream {
-                addMetrics(metrics, at: now)
-            }
+            if let metrics = batch.metrics { addMetrics(metrics, at: now) }
         case .throttled, .unavailable: retry(batch, at: now)
         case .quotaExhausted, .unauthorized, .misdirected, .untrusted: putBack(batch)
         case .tooLarge:

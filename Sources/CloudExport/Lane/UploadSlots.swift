@@ -22,7 +22,7 @@ package final class UploadSlots: Sendable {
         state = Mutex(State(limit: count))
     }
 
-    /// For tests and metrics.
+    /// How many are in use.
     package var taken: Int { state.withLock { $0.taken } }
 
     /// More of them serve lanes that wait at once; fewer are reached as uploads end.

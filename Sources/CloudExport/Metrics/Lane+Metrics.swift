@@ -103,9 +103,11 @@ extension Lane {
         if gate.isHeld { forgetFirstAttempts() }
     }
 
+    /// Those of a batch that was under way when the lane got another setup go wherever metrics go now,
+    /// and nowhere where none are published any more.
     func addMetrics(_ metrics: DerivedMetrics, at now: ContinuousClock.Instant) {
+        guard let dropped = outbox?.add(metrics, at: now) else { return }
         instruments.derivedMetrics.add(metrics.count)
-        let dropped = outbox?.add(metrics, at: now) ?? 0
         if dropped > 0 { dropMetrics(dropped, .overflow) }
     }
 

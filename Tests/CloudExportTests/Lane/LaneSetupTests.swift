@@ -8,15 +8,16 @@ import Testing
 /// What a reload does to a lane that runs.
 @Suite(.timeLimit(.minutes(2))) struct LaneSetupTests {
     private static func setup(
-        _ target: ScriptedTarget, changesUpstream: Bool = true, liftsCoolDown: Bool = false,
-        projectID: String? = nil, _ configure: (inout LaneConfiguration) -> Void = { _ in }
+        _ target: ScriptedTarget, metrics: ScriptedTarget? = nil, changesUpstream: Bool = true,
+        liftsCoolDown: Bool = false, projectID: String? = nil,
+        _ configure: (inout LaneConfiguration) -> Void = { _ in }
     ) -> LaneSetup {
         var configuration = LaneConfiguration()
         configure(&configuration)
         return LaneSetup(
             configuration: configuration,
             mapper: SpanMapper(dialect: .platform, projectID: projectID), target: target,
-            metricsTarget: nil, changesUpstream: changesUpstream, liftsCoolDown: liftsCoolDown)
+            metricsTarget: metrics, changesUpstream: changesUpstream, liftsCoolDown: liftsCoolDown)
     }
 
     @Test func `a new token is used at once, whatever the lane was told for the old one`() async {
@@ -125,6 +126,27 @@ import Testing
             #expect(await eventually { story.queue.books().delivered == 2000 })
         }
         #expect(third.delivered.sorted() == Array(1001...2000))
+    }
+
+    @Test(arguments: [true, false])
+    func `metrics of what was under way are published once it arrives, where any still are`(
+        _ areStill: Bool
+    ) async {
+        let story = LaneStory(metrics: { _ in .now(.delivered) }) { _ in .whenReleasedOnly }
+        let second = ScriptedTarget(clock: story.clock) { _ in .now(.delivered) }
+        await story.run {
+            story.queue.offer(.fixture(spans: 1000, areGenerations: true))
+            _ = await story.attempts(1)
+            await story.lane.adopt(Self.setup(second, metrics: areStill ? second : nil))
+            story.target.release(1, .delivered)
+            #expect(await eventually { story.queue.books().delivered == 1000 })
+        }
+        let names = PublishedMetrics.names(of: 1...1000).sorted()
+        #expect(second.deliveredMetrics.sorted() == (areStill ? names : []))
+        #expect(story.metricsTarget.attempts.isEmpty)
+        let derived = story.lane.instruments.derivedMetrics.value
+        #expect(derived == UInt64(areStill ? names.count : 0))
+        #expect(story.lane.instruments.deliveredMetrics.value == derived)
     }
 
     @Test func `a failed upload is remembered in words, a good one by its time`() async {
