@@ -1,4 +1,5 @@
 package import HTTPServing
+import OTLP
 import SendingQueue
 
 /// What is decided from the head of a request, before any of its body is read: what it asks for, who it
@@ -67,12 +68,15 @@ extension OTLPReceiver {
     }
 
     /// What a route has to pay for a request that is offered to its queue; nothing for an empty one.
-    func charge(_ spans: Int, _ bytes: Int, to route: RouteIntake) throws(Refusal) {
+    func charge(
+        _ summary: RequestSummary, _ bytes: Int, to route: RouteIntake
+    ) throws(Refusal) {
         guard bytes > 0 else { return }
         do throws(RateLimiter.Excess) {
-            try route.limiter.charge(spans: spans, bytes: bytes)
+            try route.limiter.charge(spans: summary.spans, bytes: bytes)
         } catch {
             route.count(error)
+            route.queue.noteRefused(summary.spans + summary.rejected)
             throw .tooFast(error)
         }
     }

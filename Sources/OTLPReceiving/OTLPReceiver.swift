@@ -116,7 +116,7 @@ package final class OTLPReceiver: HTTPResponder {
             if !received.isEmpty { try checkPace(route) }
             let body = try plain(consume received, admission, reservation)
             let summary = try walk(body)
-            try charge(summary.spans, body.count, to: route)
+            try charge(summary, body.count, to: route)
             let accepted = QueuedRequest(
                 body: body, spanCount: summary.spans, receivedAt: wallClock())
             let bytes = body.count

@@ -38,6 +38,11 @@ package struct Books: Hashable, Sendable {
         }
     }
 
+    mutating func refuse(_ spans: Int) {
+        received += UInt64(spans)
+        refused += UInt64(spans)
+    }
+
     package var droppedTotal: UInt64 { dropped.values.reduce(0, +) }
 
     /// Nothing is unaccounted for.

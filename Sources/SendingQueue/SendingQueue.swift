@@ -165,6 +165,9 @@ package protocol SendingQueue: AnyObject, Sendable {
         _ request: QueuedRequest, rejected: Int,
         completion: @escaping @Sendable (OfferOutcome) -> Void)
 
+    /// Counts spans of a decoded request that is refused without an offer.
+    func noteRefused(_ spans: Int)
+
     /// For how long, and why, a request of so many bytes would be refused now; nil where an offer is
     /// worth making. A refusal before the body is read costs next to nothing.
     func delayIfFull(bytes: Int) -> (seconds: Int, shortage: Shortage)?

@@ -54,6 +54,8 @@ package final class KeepingQueue: SendingQueue {
         queue.offer(request, rejected: rejected, completion: completion)
     }
 
+    package func noteRefused(_ spans: Int) { queue.noteRefused(spans) }
+
     package func delayIfFull(bytes: Int) -> (seconds: Int, shortage: Shortage)? {
         queue.delayIfFull(bytes: bytes)
     }

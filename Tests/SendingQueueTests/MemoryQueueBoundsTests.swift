@@ -71,6 +71,16 @@ import Testing
         #expect(queue.books() == expected)
     }
 
+    @Test func `spans that were refused before the queue was asked are in the books`() {
+        let queue = MemoryQueue(.fixture(maxSpans: 1))
+        queue.offer(.blank(spans: 1))
+        queue.noteRefused(5)
+        var expected = queue.books()
+        expected.received = 6
+        expected.refused = 5
+        #expect(queue.books() == expected && expected.isBalanced)
+    }
+
     @Test func `a closed queue refuses everything and gives what it holds`() throws {
         let queue = MemoryQueue()
         queue.offer(.blank(spans: 2))

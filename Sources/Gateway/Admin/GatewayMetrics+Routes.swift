@@ -26,7 +26,7 @@ extension GatewayState {
         ) { $0.books.rejected }
         text.counter(
             "receiver_refused_spans_total",
-            "Spans of decoded requests that were answered with 503. A full queue refuses most requests by their head, before their spans are known: they count in receiver_answers_total.",
+            "Spans of decoded requests that were answered with 503 or 429. A full queue or a passed limit refuses most requests by their head, before their spans are known: they count in receiver_answers_total.",
             looks
         ) { $0.books.refused }
         text.counter(

@@ -98,8 +98,7 @@ extension DurableQueue {
                 guard let completion = offer.completion else { continue }
                 offer.completion = nil
                 completions.append(completion)
-                state.books.received += UInt64(offer.request.spanCount + offer.rejected)
-                state.books.refused += UInt64(offer.request.spanCount + offer.rejected)
+                state.books.refuse(offer.request.spanCount + offer.rejected)
             }
             state.committing = []
             state.standstill = standstill

@@ -140,8 +140,7 @@ package final class DurableQueue: SendingQueue {
             let outcome = state.refusal(
                 bytes: request.body.count, spans: request.spanCount, at: time)
             if let outcome {
-                state.books.received += UInt64(request.spanCount + rejected)
-                state.books.refused += UInt64(request.spanCount + rejected)
+                state.books.refuse(request.spanCount + rejected)
                 return outcome
             }
             if request.spanCount == 0 {
@@ -156,6 +155,10 @@ package final class DurableQueue: SendingQueue {
             return nil
         }
         if let outcome { completion(outcome) } else { bell.ring() }
+    }
+
+    package func noteRefused(_ spans: Int) {
+        state.withLock { $0.books.refuse(spans) }
     }
 
     package func delayIfFull(bytes: Int) -> (seconds: Int, shortage: Shortage)? {
@@ -271,8 +274,7 @@ package final class DurableQueue: SendingQueue {
             where time - offer.offeredAt >= state.configuration.maxCommitTime {
                 guard let completion = offer.completion else { continue }
                 offer.completion = nil
-                state.books.received += UInt64(offer.request.spanCount + offer.rejected)
-                state.books.refused += UInt64(offer.request.spanCount + offer.rejected)
+                state.books.refuse(offer.request.spanCount + offer.rejected)
                 late.append(completion)
             }
             // The others need not wait as long to be told the same.

@@ -55,6 +55,10 @@ package final class MemoryQueue: SendingQueue {
         completion(outcome)
     }
 
+    package func noteRefused(_ spans: Int) {
+        state.withLock { $0.books.refuse(spans) }
+    }
+
     package func delayIfFull(bytes: Int) -> (seconds: Int, shortage: Shortage)? {
         let time = now()
         return state.withLock { state in
@@ -123,17 +127,17 @@ extension MemoryQueue.State {
     fileprivate mutating func offer(
         _ request: QueuedRequest, rejected: Int, at time: ContinuousClock.Instant
     ) -> OfferOutcome {
-        let spans = UInt64(request.spanCount)
-        books.received += spans + UInt64(rejected)
         if isClosed {
-            books.refused += spans + UInt64(rejected)
+            books.refuse(request.spanCount + rejected)
             return .stopping
         }
         let hasRoom = hasRoom(bytes: request.body.count, spans: request.spanCount)
         guard hasRoom || request.spanCount == 0 else {
-            books.refused += spans + UInt64(rejected)
+            books.refuse(request.spanCount + rejected)
             return .full(retryAfterSeconds: delay(request.body.count, at: time))
         }
+        let spans = UInt64(request.spanCount)
+        books.received += spans + UInt64(rejected)
         books.rejected += UInt64(rejected)
         guard request.spanCount > 0 else { return .accepted }
         books.accepted += spans

@@ -42,6 +42,8 @@ import Testing
         if form != .json { #expect(status.details == [.retryInfo(seconds: 4, nanos: 0)]) }
         #expect(bench.refused("alpha") == [.spans: 1])
         #expect(bench.queues["alpha"]?.asked.count == 1)
+        // What was not read has no spans that anybody knows of.
+        #expect(bench.queues["alpha"]?.refused == 0)
         let counts = bench.receiver.instruments
         #expect(
             form == .call
@@ -82,6 +84,24 @@ import Testing
         }
         #expect(bench.taken == ["alpha"])
         #expect(bench.refused("alpha") == [.spans: 2])
+    }
+
+    /// Another has taken the last token while this one was decoded.
+    @Test func `what is refused once its spans are known is in the books`() throws {
+        let bench = try bench(spans: 1)
+        let body = [UInt8].request(.span(), .span(isRejected: true))
+        let summary = try bench.receiver.walk(body)
+        try #require(summary.spans == 1 && summary.rejected == 1)
+        try bench.receiver.charge(summary, body.count, to: bench.routes[0])
+        #expect(bench.queues["alpha"]?.refused == 0)
+        do throws(Refusal) {
+            try bench.receiver.charge(summary, body.count, to: bench.routes[0])
+            Issue.record("charged")
+        } catch {
+            #expect(error == .tooFast(.init(limit: .spans, rate: 1, retryAfterSeconds: 1)))
+        }
+        #expect(bench.queues["alpha"]?.refused == 2)
+        #expect(bench.refused("alpha") == [.spans: 1])
     }
 
     @Test(arguments: [OfferOutcome.full(retryAfterSeconds: 1), .stopping])

@@ -13,6 +13,7 @@ final class ScriptedQueue: SendingQueue {
     private struct State {
         var offers: [Offer] = []
         var asked: [Int] = []
+        var refused = 0
         var waiting: [@Sendable (OfferOutcome) -> Void] = []
     }
 
@@ -31,6 +32,8 @@ final class ScriptedQueue: SendingQueue {
     var offers: [Offer] { state.withLock { $0.offers } }
     /// Lengths that were asked about before their bodies were read.
     var asked: [Int] { state.withLock { $0.asked } }
+    /// Spans of decoded requests that were refused without an offer.
+    var refused: Int { state.withLock { $0.refused } }
 
     func offer(
         _ request: QueuedRequest, rejected: Int,
@@ -54,6 +57,8 @@ final class ScriptedQueue: SendingQueue {
         }
         for completion in waiting { completion(outcome) }
     }
+
+    func noteRefused(_ spans: Int) { state.withLock { $0.refused += spans } }
 
     func delayIfFull(bytes: Int) -> (seconds: Int, shortage: Shortage)? {
         state.withLock { $0.asked.append(bytes) }

@@ -36,6 +36,12 @@ import Testing
                 && lane.books.queuedSpans == 0)
     }
 
+    @Test func `spans that were refused before the queue was asked are in the books`() throws {
+        let lane = try Lane()
+        lane.queue.noteRefused(5)
+        #expect(lane.books.refused == 5 && lane.books.isBalanced)
+    }
+
     @Test func `a full lane takes spans again as soon as it may have more`() throws {
         let lane = try Lane { $0.queue.maxBytes = 1000 }
         lane.offer(1, bytes: 900)
