@@ -1,9 +1,9 @@
 /// `bytesValue`: base64 of the standard or the URL-safe alphabet, padded or not (OTLP J12,
 /// RFC 4648).
-enum Base64Text {
+package enum Base64Text {
     /// Nil for another character, white space included, and for a length that no bytes have.
     /// Padding is there in full or not at all; unused bits of the last character may be anything.
-    static func bytes(_ text: Span<UInt8>) -> [UInt8]? {
+    package static func bytes(_ text: Span<UInt8>) -> [UInt8]? {
         var end = text.count
         while end > 0, text.count &- end < 2, text[end &- 1] == UInt8(ascii: "=") { end &-= 1 }
         guard end == text.count || text.count & 3 == 0, end & 3 != 1 else { return nil }

@@ -7,15 +7,6 @@ struct MetricsText {
     private static let prefix = "mastra_gateway_"
     private(set) var text = ""
 
-    private mutating func family(_ name: String, _ type: String, _ help: String) {
-        text += "# HELP \(Self.prefix)\(name) \(help)\n# TYPE \(Self.prefix)\(name) \(type)\n"
-    }
-
-    private mutating func sample(_ name: String, _ labels: [(String, String)], _ value: String) {
-        let list = labels.map { "\($0.0)=\"\($0.1)\"" }.joined(separator: ",")
-        text += "\(Self.prefix)\(name)\(list.isEmpty ? "" : "{\(list)}") \(value)\n"
-    }
-
     // MARK: Of the gateway
 
     mutating func counter(_ name: String, _ help: String, _ value: UInt64) {
@@ -27,7 +18,7 @@ struct MetricsText {
         _ name: String, _ help: String, label: String, _ values: [(String, UInt64)]
     ) {
         family(name, "counter", help)
-        for (labelValue, value) in values { sample(name, [(label, labelValue)], String(value)) }
+        samples(name, [], label, values)
     }
 
     mutating func gauge(_ name: String, _ help: String, _ value: UInt64) {
@@ -44,7 +35,7 @@ struct MetricsText {
         _ name: String, _ help: String, label: String, _ values: [(String, UInt64)]
     ) {
         family(name, "gauge", help)
-        for (labelValue, value) in values { sample(name, [(label, labelValue)], String(value)) }
+        samples(name, [], label, values)
     }
 
     mutating func info(_ name: String, _ help: String, _ labels: [(String, String)]) {
@@ -57,8 +48,80 @@ struct MetricsText {
         samples(name, [], of: snapshot)
     }
 
+    // MARK: Of each route
+
+    mutating func counter(
+        _ name: String, _ help: String, _ looks: [RouteLook], _ value: (RouteLook) -> UInt64
+    ) {
+        family(name, "counter", help, looks) { $0.sample(name, $1, String(value($2))) }
+    }
+
+    mutating func counters(
+        _ name: String, _ help: String, label: String, _ looks: [RouteLook],
+        _ values: (RouteLook) -> [(String, UInt64)]
+    ) {
+        family(name, "counter", help, looks) { $0.samples(name, $1, label, values($2)) }
+    }
+
+    mutating func gauge(
+        _ name: String, _ help: String, _ looks: [RouteLook], _ value: (RouteLook) -> UInt64
+    ) {
+        family(name, "gauge", help, looks) { $0.sample(name, $1, String(value($2))) }
+    }
+
+    mutating func seconds(
+        _ name: String, _ help: String, _ looks: [RouteLook], _ seconds: (RouteLook) -> Double
+    ) {
+        family(name, "gauge", help, looks) { $0.sample(name, $1, String(seconds($2))) }
+    }
+
+    mutating func gauges(
+        _ name: String, _ help: String, label: String, _ looks: [RouteLook],
+        _ values: (RouteLook) -> [(String, UInt64)]
+    ) {
+        family(name, "gauge", help, looks) { $0.samples(name, $1, label, values($2)) }
+    }
+
+    mutating func histogram(
+        _ name: String, _ help: String, _ looks: [RouteLook],
+        _ snapshot: (RouteLook) -> Histogram.Snapshot
+    ) {
+        family(name, "histogram", help, looks) { $0.samples(name, $1, of: snapshot($2)) }
+    }
+}
+
+// MARK: - Lines
+
+extension MetricsText {
+    fileprivate typealias Labels = [(String, String)]
+
+    private mutating func family(_ name: String, _ type: String, _ help: String) {
+        text += "# HELP \(Self.prefix)\(name) \(help)\n# TYPE \(Self.prefix)\(name) \(type)\n"
+    }
+
+    private mutating func family(
+        _ name: String, _ type: String, _ help: String, _ looks: [RouteLook],
+        _ add: (inout MetricsText, Labels, RouteLook) -> Void
+    ) {
+        family(name, type, help)
+        for look in looks { add(&self, [("route", look.name)], look) }
+    }
+
+    private mutating func sample(_ name: String, _ labels: Labels, _ value: String) {
+        let list = labels.map { "\($0.0)=\"\($0.1)\"" }.joined(separator: ",")
+        text += "\(Self.prefix)\(name)\(list.isEmpty ? "" : "{\(list)}") \(value)\n"
+    }
+
     private mutating func samples(
-        _ name: String, _ labels: [(String, String)], of snapshot: Histogram.Snapshot
+        _ name: String, _ labels: Labels, _ label: String, _ values: [(String, UInt64)]
+    ) {
+        for (labelValue, value) in values {
+            sample(name, labels + [(label, labelValue)], String(value))
+        }
+    }
+
+    private mutating func samples(
+        _ name: String, _ labels: Labels, of snapshot: Histogram.Snapshot
     ) {
         var sum: UInt64 = 0
         for (index, count) in snapshot.counts.enumerated() {
@@ -68,60 +131,5 @@ struct MetricsText {
         }
         sample(name + "_sum", labels, String(snapshot.sum))
         sample(name + "_count", labels, String(sum))
-    }
-
-    // MARK: Of each route
-
-    mutating func counter(
-        _ name: String, _ help: String, _ looks: [RouteLook], _ value: (RouteLook) -> UInt64
-    ) {
-        family(name, "counter", help)
-        for look in looks { sample(name, [("route", look.name)], String(value(look))) }
-    }
-
-    mutating func counters(
-        _ name: String, _ help: String, label: String, _ looks: [RouteLook],
-        _ values: (RouteLook) -> [(String, UInt64)]
-    ) {
-        family(name, "counter", help)
-        for look in looks { samples(name, label, look, values(look)) }
-    }
-
-    mutating func gauge(
-        _ name: String, _ help: String, _ looks: [RouteLook], _ value: (RouteLook) -> UInt64
-    ) {
-        family(name, "gauge", help)
-        for look in looks { sample(name, [("route", look.name)], String(value(look))) }
-    }
-
-    mutating func seconds(
-        _ name: String, _ help: String, _ looks: [RouteLook], _ seconds: (RouteLook) -> Double
-    ) {
-        family(name, "gauge", help)
-        for look in looks { sample(name, [("route", look.name)], String(seconds(look))) }
-    }
-
-    mutating func gauges(
-        _ name: String, _ help: String, label: String, _ looks: [RouteLook],
-        _ values: (RouteLook) -> [(String, UInt64)]
-    ) {
-        family(name, "gauge", help)
-        for look in looks { samples(name, label, look, values(look)) }
-    }
-
-    private mutating func samples(
-        _ name: String, _ label: String, _ look: RouteLook, _ values: [(String, UInt64)]
-    ) {
-        for (labelValue, value) in values {
-            sample(name, [("route", look.name), (label, labelValue)], String(value))
-        }
-    }
-
-    mutating func histogram(
-        _ name: String, _ help: String, _ looks: [RouteLook],
-        _ snapshot: (RouteLook) -> Histogram.Snapshot
-    ) {
-        family(name, "histogram", help)
-        for look in looks { samples(name, [("route", look.name)], of: snapshot(look)) }
     }
 }

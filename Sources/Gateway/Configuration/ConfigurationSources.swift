@@ -237,15 +237,21 @@ extension ConfigurationSources {
         endpoint.contains { "@?#".contains($0) }
     }
 
+    /// - Parameter source: named where the key is not set.
+    private static func contradiction(
+        _ key: String, _ expected: String, _ found: [String: Found],
+        unset source: String = "default"
+    ) -> ConfigurationError {
+        ConfigurationError(
+            key: key, source: found[key]?.source ?? source, value: nil, expected: expected)
+    }
+
     private func contradictions(
         _ configuration: GatewayConfiguration, _ found: [String: Found]
     ) -> [ConfigurationError] {
         var errors: [ConfigurationError] = []
         func contradict(_ key: String, _ expected: String) {
-            errors.append(
-                ConfigurationError(
-                    key: key, source: found[key]?.source ?? "default", value: nil,
-                    expected: expected))
+            errors.append(Self.contradiction(key, expected, found))
         }
         for (key, expected) in Self.contradictions(
             of: configuration.defaults, Set(found.keys), configuration)
@@ -387,8 +393,7 @@ extension ConfigurationSources {
                 ))
         }
         return complaints.map { key, expected in
-            ConfigurationError(
-                key: key, source: found[key]?.source ?? source, value: nil, expected: expected)
+            Self.contradiction(key, expected, found, unset: source)
         }
     }
 
@@ -398,19 +403,12 @@ extension ConfigurationSources {
         _ foundOfRoutes: [String: [String: Found]]
     ) -> [ConfigurationError] {
         var errors: [ConfigurationError] = []
-        func contradict(_ key: String, _ expected: String) {
-            errors.append(
-                ConfigurationError(
-                    key: key, source: found[key]?.source ?? "default", value: nil,
-                    expected: expected))
-        }
-        func contradict(_ key: String, of route: String?, _ expected: String) {
-            guard let route, let value = foundOfRoutes[route]?[key] else {
-                return contradict(key, expected)
+        func contradict(_ key: String, of route: String? = nil, _ expected: String) {
+            if let route, let own = foundOfRoutes[route], own[key] != nil {
+                errors.append(Self.contradiction(key, expected, own).of(route: route))
+            } else {
+                errors.append(Self.contradiction(key, expected, found))
             }
-            errors.append(
-                ConfigurationError(key: key, source: value.source, value: nil, expected: expected)
-                    .of(route: route))
         }
         let routes = configuration.routes
         if routes.count > RouteConfiguration.maxCount {

@@ -32,15 +32,9 @@ package struct Setting: Sendable {
         takesRestart: Bool = false,
         _ apply: @escaping @Sendable (String, inout GatewayConfiguration) throws(Expected) -> Void
     ) {
-        self.key = key
-        self.about = about
-        self.bounds = bounds
-        self.defaultText = defaultText
-        self.unset = unset
-        otherVariables = variables
-        self.isSecret = isSecret
-        self.takesRestart = takesRestart
-        change = .gateway(apply)
+        self.init(
+            key, about, bounds, defaultText, unset, variables, isSecret, takesRestart,
+            .gateway(apply))
     }
 
     /// Each route may have its own; the one at the top is that of routes that have none.
@@ -50,15 +44,23 @@ package struct Setting: Sendable {
         isSecret: Bool = false,
         _ apply: @escaping @Sendable (String, inout RouteConfiguration) throws(Expected) -> Void
     ) {
+        self.init(
+            key, about, bounds, defaultText, unset, variables, isSecret, false, .route(apply))
+    }
+
+    private init(
+        _ key: String, _ about: String, _ bounds: String, _ defaultText: String?, _ unset: String,
+        _ otherVariables: [String], _ isSecret: Bool, _ takesRestart: Bool, _ change: Change
+    ) {
         self.key = key
         self.about = about
         self.bounds = bounds
         self.defaultText = defaultText
         self.unset = unset
-        otherVariables = variables
+        self.otherVariables = otherVariables
         self.isSecret = isSecret
-        takesRestart = false
-        change = .route(apply)
+        self.takesRestart = takesRestart
+        self.change = change
     }
 
     package var isOfRoute: Bool {

@@ -213,8 +213,13 @@ enum ValueParsing {
 
     /// What stands between commas, without spaces around it; nothing for nothing.
     private static func list(_ text: String) -> [String] {
-        text.split(separator: ",").map { item in
-            String(item.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-        }.filter { !$0.isEmpty }
+        text.split(separator: ",").map(\.trimmed).filter { !$0.isEmpty }
+    }
+}
+
+extension StringProtocol {
+    /// Without spaces around it.
+    var trimmed: String {
+        String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
     }
 }

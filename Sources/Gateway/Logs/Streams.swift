@@ -101,10 +101,11 @@ package enum WallClock {
 
     package static let seconds: @Sendable () -> Int = { Int(milliseconds() / 1000) }
 
-    /// ISO 8601, UTC.
-    static func text() -> String {
+    /// ISO 8601, UTC, of now or of another time.
+    static func text(_ time: UInt64 = milliseconds()) -> String {
         var writer = JSONWriter(capacity: 64)
-        writer.time(milliseconds: milliseconds())
+        // Its years have four digits.
+        writer.time(milliseconds: min(time, 253_402_300_799_999))
         return String(decoding: writer.bytes(from: 0).dropFirst().dropLast(), as: UTF8.self)
     }
 }

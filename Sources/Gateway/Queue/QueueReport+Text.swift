@@ -1,4 +1,3 @@
-import MastraRecords
 import SendingQueue
 
 /// How `queue ls` and `queue inspect` print what they find.
@@ -6,7 +5,7 @@ extension QueueReport.Lane {
     package var row: [String] {
         [
             name, "\(waiting.records)", "\(waiting.spans)", "\(waiting.bytes)",
-            oldest.map(timeText) ?? "-", "\(figures.segments)", "\(figures.fileBytes)",
+            oldest.map { WallClock.text($0) } ?? "-", "\(figures.segments)", "\(figures.fileBytes)",
             "\(deadLetters.spans)",
         ]
     }
@@ -18,7 +17,7 @@ extension QueueReport.Lane {
             ("deadLetterSpans", deadLetters.spans),
         ].map { "\"\($0.0)\":\($0.1)" }
         members.insert("\"lane\":" + JSONText.quoted(name), at: 0)
-        if let oldest { members.append("\"oldest\":\"\(timeText(oldest))\"") }
+        if let oldest { members.append("\"oldest\":\"\(WallClock.text(oldest))\"") }
         return Array("{\(members.joined(separator: ","))}\n".utf8)
     }
 }
@@ -31,7 +30,7 @@ extension QueueReport.Entry {
 
     package var row: [String] {
         let columns = [
-            "\(record.sequence)", timeText(record.receivedAt), "\(record.spanCount)",
+            "\(record.sequence)", WallClock.text(record.receivedAt), "\(record.spanCount)",
             "\(request.count)",
         ]
         guard let letter else { return columns }
@@ -43,7 +42,8 @@ extension QueueReport.Entry {
 
     package var jsonLine: [UInt8] {
         var members = [
-            "\"sequence\":\(record.sequence)", "\"received\":\"\(timeText(record.receivedAt))\"",
+            "\"sequence\":\(record.sequence)",
+            "\"received\":\"\(WallClock.text(record.receivedAt))\"",
             "\"spans\":\(record.spanCount)", "\"bytes\":\(request.count)",
         ]
         if let letter {
@@ -53,11 +53,4 @@ extension QueueReport.Entry {
         }
         return Array("{\(members.joined(separator: ","))}\n".utf8)
     }
-}
-
-/// ISO 8601, UTC.
-private func timeText(_ milliseconds: UInt64) -> String {
-    var writer = JSONWriter(capacity: 64)
-    writer.time(milliseconds: milliseconds)
-    return String(decoding: writer.bytes(from: 0).dropFirst().dropLast(), as: UTF8.self)
 }

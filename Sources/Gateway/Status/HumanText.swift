@@ -48,19 +48,11 @@ enum HumanText {
         }
     }
 
-    /// ISO 8601, UTC.
-    static func timestamp(_ milliseconds: UInt64) -> String {
-        var writer = JSONWriter(capacity: 64)
-        // Its years have four digits.
-        writer.time(milliseconds: min(milliseconds, 253_402_300_799_999))
-        return String(decoding: writer.bytes(from: 0).dropFirst().dropLast(), as: UTF8.self)
-    }
-
     /// "12:03:10 UTC", with its date where that is not today's.
     static func clock(_ milliseconds: UInt64, now: UInt64) -> String {
-        let text = timestamp(milliseconds)
+        let text = WallClock.text(milliseconds)
         let time = text.dropFirst(11).prefix(8) + " UTC"
-        return text.prefix(10) == timestamp(now).prefix(10)
+        return text.prefix(10) == WallClock.text(now).prefix(10)
             ? String(time) : text.prefix(10) + " " + time
     }
 }
@@ -91,7 +83,7 @@ struct Phrase {
 
     mutating func append(at time: UInt64, now: UInt64) {
         parts.append(
-            .time(HumanText.clock(time, now: now), machine: HumanText.timestamp(time)))
+            .time(HumanText.clock(time, now: now), machine: WallClock.text(time)))
     }
 
     mutating func append(duration milliseconds: UInt64) {
@@ -114,7 +106,7 @@ struct Phrase {
         let age = now > time ? now - time : 0
         let text = age < 1000 ? "just now" : HumanText.duration(milliseconds: age) + " ago"
         var phrase = Phrase()
-        phrase.parts = [.time(text, machine: HumanText.timestamp(time))]
+        phrase.parts = [.time(text, machine: WallClock.text(time))]
         return phrase
     }
 }

@@ -62,7 +62,7 @@ struct StatusPage {
         ]
         if report.routes.count > 1 { facts += sums }
         if report.unauthorizedRequests > 0 {
-            facts.append(("Requests without a valid token", "\(report.unauthorizedRequests)"))
+            facts.append(("Requests without a valid credential", "\(report.unauthorizedRequests)"))
         }
         if let reload = report.reload, reload.isApplied {
             let ago = Phrase.ago(reload.at, now: report.now)

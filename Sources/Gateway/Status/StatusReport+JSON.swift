@@ -95,7 +95,7 @@ private enum JSONObject {
             case .count(let count): String(count)
             case .decimal(let value): JSONObject.thousandths(value)
             case .truth(let truth): String(truth)
-            case .time(let time): time.map { "\"\(HumanText.timestamp($0))\"" } ?? "null"
+            case .time(let time): time.map { "\"\(WallClock.text($0))\"" } ?? "null"
             case .seconds(let time): time.map { String($0 / 1000) } ?? "null"
             case .object(let members): members.map(JSONObject.text) ?? "null"
             case .list(let items): "[\(items.map(JSONObject.text).joined(separator: ","))]"

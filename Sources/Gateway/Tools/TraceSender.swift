@@ -101,10 +101,3 @@ package struct TraceSender {
         return String(decoding: writer.bytes(from: 0), as: UTF8.self)
     }
 }
-
-extension String {
-    /// Without spaces around it.
-    fileprivate var trimmed: String {
-        String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-    }
-}

@@ -246,7 +246,7 @@ extension LogWorker {
             let found = try log.read(
                 maxBytes: min(room.bytes, 4 << 20), maxRecords: room.requests,
                 largest: isEmpty ? .max : queue.configuration.windowBytes)
-            waitsForEmptyWindow = found.tooLarge != nil && found.records.isEmpty
+            waitsForEmptyWindow = found.meetsTooLarge && found.records.isEmpty
             queue.recovered(found.surplus)
             queue.lost(found.corrupt, as: .corrupt)
             if !found.corrupt.isZero {

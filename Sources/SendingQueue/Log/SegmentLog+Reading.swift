@@ -37,8 +37,8 @@ extension SegmentLog {
         package var corrupt = Amount()
         /// By how much `records` are more than the segment's footer had said.
         package var surplus = Amount()
-        /// Bytes of the next record, where it was left for being too large.
-        package var tooLarge: Int?
+        /// Whether the next record was left for being too large.
+        package var meetsTooLarge = false
     }
 
     private static let maxReadFailures = 3
@@ -60,7 +60,7 @@ extension SegmentLog {
             do throws(StorageError) {
                 let record = try nextRecord(in: index, largest: largest, &found)
                 readFailures = 0
-                if found.tooLarge != nil { return found }
+                if found.meetsTooLarge { return found }
                 guard let record else { continue }
                 bytes += record.payload.count
                 found.records.append(record)
@@ -137,7 +137,7 @@ extension SegmentLog {
             if done.contains(header.sequence) || header.kind != configuration.kind.recordKind {
                 return try nextRecord(in: index, largest: .max, &found)
             }
-            found.tooLarge = Int(header.payloadLength)
+            found.meetsTooLarge = true
             return nil
         case .badPayload(let header):
             figures.corruptRecords += 1

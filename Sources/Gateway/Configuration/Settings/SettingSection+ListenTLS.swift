@@ -72,9 +72,7 @@ extension SettingSection {
 
 extension ValueParsing {
     static func clientNames(_ text: String) throws(Expected) -> [ClientNamePattern] {
-        let names = text.split(separator: ",").map { name in
-            String(name.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-        }
+        let names = text.split(separator: ",").map(\.trimmed)
         let patterns = names.compactMap(ClientNamePattern.init)
         guard !patterns.isEmpty, patterns.count == names.count else {
             throw Expected(
