@@ -8,6 +8,7 @@ package final class ScriptedResponder: HTTPResponder {
         var requests: [HTTPRequest] = []
         var replies: [@Sendable (HTTPResponse) -> Void] = []
         var problems: [HTTPProblem] = []
+        var special: (@Sendable (HTTPRequest) -> HTTPResponse?)?
     }
 
     private let state = NIOLockedValueBox(State())
@@ -33,6 +34,11 @@ package final class ScriptedResponder: HTTPResponder {
 
     package var requests: [HTTPRequest] { state.withLockedValue { $0.requests } }
     package var problems: [HTTPProblem] { state.withLockedValue { $0.problems } }
+
+    /// Answers so where `special` is not nil.
+    package func answers(_ special: @escaping @Sendable (HTTPRequest) -> HTTPResponse?) {
+        state.withLockedValue { $0.special = special }
+    }
 
     package func admit(_ head: HTTPRequestHead) -> HTTPAdmission {
         if head.path == "/refused" {
@@ -64,6 +70,7 @@ package final class ScriptedResponder: HTTPResponder {
     }
 
     private func answer(to request: HTTPRequest) -> HTTPResponse {
+        if let special = state.withLockedValue({ $0.special })?(request) { return special }
         let text = "\(request.head.method) \(request.head.path) \(request.body.count)"
         return HTTPResponse(
             status: 200, fields: [HTTPField(name: "content-type", value: "text/plain")],

@@ -5,6 +5,12 @@ import NIOCore
 protocol ReplyReceiver: AnyObject {
     /// On the loop. `number` is what the request was given out under.
     func receive(_ response: HTTPResponse, for number: Int)
+    /// What follows the response's body; HTTP/1 alone has any.
+    func receive(_ piece: HTTPStream.Piece, for number: Int)
+}
+
+extension ReplyReceiver {
+    func receive(_ piece: HTTPStream.Piece, for number: Int) {}
 }
 
 /// Built once a connection; made into the closure that a responder calls from any thread.
@@ -18,10 +24,18 @@ struct ReplyRoute: Sendable {
     }
 
     func callAsFunction(_ response: HTTPResponse, for number: Int) {
+        onLoop { $0.receive(response, for: number) }
+    }
+
+    func callAsFunction(_ piece: HTTPStream.Piece, for number: Int) {
+        onLoop { $0.receive(piece, for: number) }
+    }
+
+    private func onLoop(_ body: @escaping @Sendable (any ReplyReceiver) -> Void) {
         if loop.inEventLoop {
-            receiver.value.receive(response, for: number)
+            body(receiver.value)
         } else {
-            loop.execute { receiver.value.receive(response, for: number) }
+            loop.execute { body(receiver.value) }
         }
     }
 }

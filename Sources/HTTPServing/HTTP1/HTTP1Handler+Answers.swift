@@ -5,6 +5,7 @@ extension HTTP1Handler {
     func receive(_ response: HTTPResponse, for number: Int) {
         guard phase == .answering, number == self.number else { return }
         if head?.keepsAlive != true { closesAfterAnswer = true }
+        if let stream = response.stream, begin(stream, of: response) { return }
         write(response, closing: closesAfterAnswer || isDraining)
         becomeIdle()
     }
@@ -83,12 +84,14 @@ extension HTTP1Handler {
     func drain() {
         isDraining = true
         if phase == .idle { finish() }
+        endStream()
     }
 
     /// The time to drain is over.
     func stop() {
         switch phase {
         case .body, .answering: fail(.stopping)
+        case .streaming: endStream()
         default: break
         }
         context?.close(promise: nil)

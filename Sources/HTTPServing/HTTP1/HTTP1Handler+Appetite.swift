@@ -10,7 +10,7 @@ extension HTTP1Handler {
                 ? max(1, min(Self.headPortion, serving.configuration.maxHeaderBytes - headBytes))
                 : nil
         case .body, .draining: head?.isChunked == true ? Self.chunkedPortion : max(1, bodyBytesLeft)
-        case .answering, .lingering, .closed: nil
+        case .answering, .streaming, .lingering, .closed: nil
         }
     }
 
@@ -20,7 +20,7 @@ extension HTTP1Handler {
     /// Whether the next request has to wait.
     var isBusy: Bool {
         switch phase {
-        case .answering: true
+        case .answering, .streaming: true
         case .idle, .head: !isWritable
         default: false
         }

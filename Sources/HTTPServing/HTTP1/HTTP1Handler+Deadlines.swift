@@ -16,7 +16,7 @@ extension HTTP1Handler {
     }
 
     func check(now: NIODeadline) -> NIODeadline? {
-        guard phase != .answering, phase != .closed else { return nil }
+        guard phase != .answering, phase != .streaming, phase != .closed else { return nil }
         if now < deadline { return deadline }
         switch phase {
         case .head:

@@ -6,7 +6,7 @@ import Synchronization
 /// order. Requests are taken one at a time; the next is not read before the answer is written.
 ///
 /// This file holds the state and the way in; `+Appetite` how much of it, `+Order` one after the
-/// other, `+Answers` the way out, `+Deadlines` the clock.
+/// other, `+Answers` and `+Stream` the way out, `+Deadlines` the clock.
 final class HTTP1Handler: ChannelInboundHandler, ReplyReceiver {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = ByteBuffer
@@ -21,6 +21,8 @@ final class HTTP1Handler: ChannelInboundHandler, ReplyReceiver {
         case draining
         /// The responder has the request.
         case answering
+        /// The answer's body goes on for as long as the responder sends.
+        case streaming
         /// The last answer is written; what still comes is thrown away.
         case lingering
         case closed
@@ -59,6 +61,8 @@ final class HTTP1Handler: ChannelInboundHandler, ReplyReceiver {
     var body: BodyCollector?
     /// What the responder attached to its admission.
     var admission: (any Sendable)?
+    /// Of the answer in hand.
+    var stream: HTTPStream?
     var number = 0
     var headBytes = 0
     var bodyBytesLeft = 0
@@ -222,6 +226,7 @@ final class HTTP1Handler: ChannelInboundHandler, ReplyReceiver {
 
     func tearDown() {
         phase = .closed
+        leaveStream()
         body = nil
         admission = nil
         head = nil

@@ -19,9 +19,10 @@ struct HTTP1Head {
     /// 6.1 (transfer codings), 6.3 (lengths), 2.2 and RFC 9110 5.5 (control characters).
     init(_ parsed: NIOHTTP1.HTTPRequestHead) throws(HTTPProblem) {
         let version: HTTPVersion = parsed.version.minor == 0 ? .http1_0 : .http1_1
+        let target = try Self.target(of: parsed.uri, method: parsed.method)
         request = HTTPRequestHead(
-            version: version, method: parsed.method.rawValue,
-            path: try Self.path(of: parsed.uri, method: parsed.method), fields: HTTPFields())
+            version: version, method: parsed.method.rawValue, path: target.path,
+            query: target.query, fields: HTTPFields())
         keepsAlive = version == .http1_1
         var hosts = 0
         var codings = 0
@@ -90,25 +91,24 @@ struct HTTP1Head {
         expectation = value.loweredASCII == "100-continue" ? .continue100 : .other(value)
     }
 
-    /// Origin form, absolute form (RFC 9112 3.2.2), and `*` for OPTIONS; the query is cut off.
-    private static func path(of target: String, method: HTTPMethod) throws(HTTPProblem) -> String {
+    /// Origin form, absolute form (RFC 9112 3.2.2), and `*` for OPTIONS.
+    private static func target(
+        of target: String, method: HTTPMethod
+    ) throws(HTTPProblem) -> RequestTarget {
         let bytes = target.utf8
-        if bytes.first == UInt8(ascii: "/") { return withoutQuery(target[...]) }
-        if target == "*", method == .OPTIONS { return target }
-        if method == .CONNECT { return "" }
+        if bytes.first == UInt8(ascii: "/") { return RequestTarget(target[...]) }
+        if target == "*", method == .OPTIONS { return RequestTarget(target[...]) }
+        if method == .CONNECT { return RequestTarget("") }
         let lowered = String(target.prefix(8)).loweredASCII
         guard let scheme = ["http://", "https://"].first(where: { lowered.hasPrefix($0) }) else {
             throw .malformed("the request target is neither a path nor an absolute URI")
         }
         let rest = target.dropFirst(scheme.count)
-        guard let end = rest.utf8.firstIndex(where: { "/?#".utf8.contains($0) }) else { return "/" }
-        let path = withoutQuery(rest[end...])
-        return path.isEmpty ? "/" : path
-    }
-
-    private static func withoutQuery(_ target: Substring) -> String {
-        let isEnd: (UInt8) -> Bool = { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }
-        guard let end = target.utf8.firstIndex(where: isEnd) else { return String(target) }
-        return String(target[..<end])
+        guard let end = rest.utf8.firstIndex(where: { "/?#".utf8.contains($0) }) else {
+            return RequestTarget("/")
+        }
+        var found = RequestTarget(rest[end...])
+        if found.path.isEmpty { found.path = "/" }
+        return found
     }
 }

@@ -11,6 +11,37 @@ struct HTTP1ResponseWriter {
     static let continue100 = "HTTP/1.1 100 Continue\r\n\r\n"
 
     func write(_ response: HTTPResponse, into buffer: inout ByteBuffer) {
+        writeBeginning(of: response, into: &buffer)
+        // RFC 9110 8.6: 1xx and 204 carry no length.
+        let hasLength = response.status >= 200 && response.status != 204
+        if hasLength {
+            buffer.writeStaticString("content-length: ")
+            buffer.writeString(String(response.body.count))
+            buffer.writeStaticString("\r\n")
+        }
+        buffer.writeStaticString("\r\n")
+        if hasLength, !isHead, response.status != 304 { buffer.writeBytes(response.body) }
+    }
+
+    /// Of a response whose body comes in chunks.
+    func writeHead(ofChunked response: HTTPResponse, into buffer: inout ByteBuffer) {
+        writeBeginning(of: response, into: &buffer)
+        buffer.writeStaticString("transfer-encoding: chunked\r\n\r\n")
+    }
+
+    static let lastChunk: StaticString = "0\r\n\r\n"
+
+    /// RFC 9112 7.1; nothing for no bytes, since an empty chunk is the last.
+    static func write(chunk bytes: [UInt8], into buffer: inout ByteBuffer) {
+        guard !bytes.isEmpty else { return }
+        buffer.writeString(String(bytes.count, radix: 16))
+        buffer.writeStaticString("\r\n")
+        buffer.writeBytes(bytes)
+        buffer.writeStaticString("\r\n")
+    }
+
+    /// Status line and fields, without the one that tells where the body ends.
+    private func writeBeginning(of response: HTTPResponse, into buffer: inout ByteBuffer) {
         buffer.writeStaticString("HTTP/1.1 ")
         buffer.writeString(String(response.status))
         buffer.writeStaticString(" ")
@@ -27,15 +58,6 @@ struct HTTP1ResponseWriter {
         } else if version == .http1_0 {
             buffer.writeStaticString("connection: keep-alive\r\n")
         }
-        // RFC 9110 8.6: 1xx and 204 carry no length.
-        let hasLength = response.status >= 200 && response.status != 204
-        if hasLength {
-            buffer.writeStaticString("content-length: ")
-            buffer.writeString(String(response.body.count))
-            buffer.writeStaticString("\r\n")
-        }
-        buffer.writeStaticString("\r\n")
-        if hasLength, !isHead, response.status != 304 { buffer.writeBytes(response.body) }
     }
 
     /// A value that would end its line early loses those bytes: nothing that came from a client

@@ -54,7 +54,10 @@ final class HTTP2Stream {
         let text = unsafe String(decoding: value, as: UTF8.self)
         switch name {
         case ":method": request.method = text
-        case ":path": request.path = Self.withoutQuery(text)
+        case ":path":
+            let target = RequestTarget(text[...])
+            request.path = target.path
+            request.query = target.query
         case ":scheme": break
         // Host in HTTP/1; nghttp2 sees to it that there is either one (RFC 9113 8.3.1).
         case ":authority": request.fields.append(name: "host", value: text)
@@ -73,10 +76,5 @@ final class HTTP2Stream {
 
     func isOverLimits(_ limits: HTTPServerConfiguration) -> Bool {
         headerBytes > limits.maxHeaderBytes || headerCount > limits.maxHeaderCount
-    }
-
-    private static func withoutQuery(_ path: String) -> String {
-        guard let end = path.utf8.firstIndex(of: UInt8(ascii: "?")) else { return path }
-        return String(path[..<end])
     }
 }

@@ -55,6 +55,8 @@ package struct HTTPRequestHead: Sendable {
     package var method: String
     /// The path of the target, without query; the absolute form is reduced to its path.
     package var path: String
+    /// What follows the first `?` of the target, as it came; empty where there is none.
+    package var query: String
     package var fields: HTTPFields
     /// `Content-Length` where it was given.
     package var declaredLength: Int?
@@ -62,12 +64,13 @@ package struct HTTPRequestHead: Sendable {
     package var client: ClientNames?
 
     package init(
-        version: HTTPVersion, method: String, path: String, fields: HTTPFields,
-        declaredLength: Int? = nil, client: ClientNames? = nil
+        version: HTTPVersion, method: String, path: String, query: String = "",
+        fields: HTTPFields, declaredLength: Int? = nil, client: ClientNames? = nil
     ) {
         self.version = version
         self.method = method
         self.path = path
+        self.query = query
         self.fields = fields
         self.declaredLength = declaredLength
         self.client = client
@@ -98,15 +101,18 @@ package struct HTTPResponse: Sendable, Hashable {
     package var trailers: [HTTPField]
     /// Whether `content-length` is sent; HTTP/2 can do without, HTTP/1 cannot.
     package var hasLength: Bool
+    /// What follows the body as it comes to be. HTTP/1.1 alone; elsewhere the response ends with its body.
+    package var stream: HTTPStream?
 
     package init(
         status: Int, fields: [HTTPField] = [], body: [UInt8] = [], trailers: [HTTPField] = [],
-        hasLength: Bool = true
+        hasLength: Bool = true, stream: HTTPStream? = nil
     ) {
         self.status = status
         self.fields = fields
         self.body = body
         self.trailers = trailers
         self.hasLength = hasLength
+        self.stream = stream
     }
 }
