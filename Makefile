@@ -8,7 +8,7 @@ JOBS ?= 2
 
 # What the program needs to be built and run.
 BUILD_PACKAGES := pkg-config libprotobuf-c-dev libnghttp2-dev libcurl4-openssl-dev libssl-dev libdeflate-dev \
-	libzstd-dev
+	libzstd-dev libsqlite3-dev
 # What only the tests need: the compiler of protobuf-c, HTTP/2 clients, certificates, a browser.
 TEST_PACKAGES := protobuf-compiler protobuf-c-compiler nghttp2-client curl openssl python3-venv gcc zstd \
 	strace iptables e2fsprogs iproute2 chromium
@@ -45,7 +45,7 @@ help: ## Says what there is.
 ## ---- For users
 
 run: build ## Installs what is missing, builds, and starts the gateway on its embedded default.
-	@echo "Send it a span from another terminal: .build/release/mastra-gateway send --sample"
+	@echo "Open http://127.0.0.1:4319, and send it a span from another terminal: .build/release/mastra-gateway send --sample"
 	@echo "Or point an SDK at it: OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318 OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"
 	@exec .build/release/mastra-gateway
 

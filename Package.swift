@@ -66,6 +66,8 @@ let package = Package(
             name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(
+            name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "Instruments", swiftSettings: strict),
         .target(name: "Threads", swiftSettings: strict),
         .target(name: "COTLP", dependencies: ["CProtobufC"], cSettings: [.headerSearchPath(".")]),
@@ -112,6 +114,16 @@ let package = Package(
             name: "CurlUpload", dependencies: ["CloudExport", "MastraRecords", "Threads", "CCurl"],
             swiftSettings: strict),
 
+        // 8. Or into a file on this machine, and from there to a browser.
+        .target(
+            name: "LocalStore", dependencies: ["MastraRecords", "CSQLite"], swiftSettings: strict),
+
+        .target(name: "CViewerFiles", exclude: ["web"]),
+        .target(
+            name: "Viewer",
+            dependencies: ["HTTPServing", "LocalStore", "MastraRecords", "CViewerFiles"],
+            swiftSettings: strict),
+
         // What joins them: configuration, wiring, admin endpoint, signals.
         .target(
             name: "Gateway",
@@ -119,7 +131,7 @@ let package = Package(
                 "HTTPServing", "OTLPReceiving", "OTLP", "OTLPJSON", "SendingQueue",
                 "MastraRecords",
                 "SpanMapping", "CloudExport",
-                "CurlUpload", "Instruments", "Threads", logging, yams, nio,
+                "CurlUpload", "Instruments", "Threads", "LocalStore", "Viewer", logging, yams, nio,
                 nioPosix,
             ],
             swiftSettings: strict
@@ -171,6 +183,9 @@ let package = Package(
                 "ExportTestKit",
                 "TestKit", "Instruments", logging,
             ], swiftSettings: tests),
+        .testTarget(
+            name: "LocalStoreTests", dependencies: ["LocalStore", "MastraRecords", "TestKit"],
+            swiftSettings: tests),
         .testTarget(
             name: "HTTPServingTests",
             dependencies: [
@@ -228,6 +243,9 @@ let package = Package(
         .executableTarget(
             name: "step-benchmark", dependencies: ["OTLP", "MastraRecords", "SpanMapping"],
             path: "Benchmarks/StepBenchmark", swiftSettings: benchmark),
+        .executableTarget(
+            name: "store-benchmark", dependencies: ["LocalStore", "MastraRecords"],
+            path: "Benchmarks/StoreBenchmark", swiftSettings: benchmark),
     ],
     swiftLanguageModes: [.v6]
 )
@@ -237,10 +255,10 @@ let package = Package(
 if Context.environment["MASTRA_GATEWAY_PURE"] == "1" {
     let pure: Set<String> = [
         "CProtobufC", "COTLP", "OTLP", "CSegmentLog", "Threads", "SendingQueue", "MastraRecords",
-        "SpanMapping",
+        "SpanMapping", "CSQLite", "LocalStore", "LocalStoreTests",
         "Instruments", "SegmentLogTests", "OTLPJSON", "OTLPJSONTests",
         "TestKit", "OracleKit", "FuzzClaims", "OTLPTests", "MastraRecordsTests", "SpanMappingTests",
-        "step-benchmark",
+        "step-benchmark", "store-benchmark",
     ]
     package.targets.removeAll { !pure.contains($0.name) }
     package.products = []

@@ -96,6 +96,19 @@ struct SettingOptions: ParsableArguments {
     @Option(
         name: .customLong("dead-letter-max-bytes"), help: Setting.help("dead_letter_max_bytes"))
     var deadLetterMaxBytes: String?
+    @Option(name: .customLong("local-store"), help: Setting.help("local_store"))
+    var localStore: String?
+    @Option(
+        name: .customLong("local-store-max-bytes"), help: Setting.help("local_store_max_bytes"))
+    var localStoreMaxBytes: String?
+    @Option(name: .customLong("local-store-max-age"), help: Setting.help("local_store_max_age"))
+    var localStoreMaxAge: String?
+    @Option(name: .customLong("viewer-listen"), help: Setting.help("viewer_listen"))
+    var viewerListen: String?
+    @Option(name: .customLong("viewer-credentials"), help: Setting.help("viewer_credentials"))
+    var viewerCredentials: String?
+    @Option(name: .customLong("viewer-hosts"), help: Setting.help("viewer_hosts"))
+    var viewerHosts: String?
     @Option(
         name: .customLong("watchdog-timeout"), help: Setting.help("watchdog_timeout"))
     var watchdogTimeout: String?
@@ -219,6 +232,9 @@ struct SettingOptions: ParsableArguments {
             ("queue_overflow", queueOverflow),
             ("queue_exit_on_sync_error", queueExitOnSyncError),
             ("dead_letter_max_bytes", deadLetterMaxBytes),
+            ("local_store", localStore), ("local_store_max_bytes", localStoreMaxBytes),
+            ("local_store_max_age", localStoreMaxAge), ("viewer_listen", viewerListen),
+            ("viewer_credentials", viewerCredentials), ("viewer_hosts", viewerHosts),
             ("watchdog_timeout", watchdogTimeout),
             ("process_memory_limit", processMemoryLimit),
             ("max_body_bytes", maxBodyBytes),

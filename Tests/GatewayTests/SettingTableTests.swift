@@ -37,6 +37,9 @@ import Testing
         "allow_unauthenticated": "true", "spans_per_second": "1", "bytes_per_second": "1KiB",
         "queue_share": "50", "shared_uploads": "0", "reload_interval": "1s",
         "drop_spans": "name=GET /health*", "keep_ratio": "0.5", "ai_only": "true",
+        "local_store": "memory", "local_store_max_bytes": "4MiB", "local_store_max_age": "0",
+        "viewer_listen": "off", "viewer_hosts": "traces.example.com",
+        "viewer_credentials": "sha256:" + String(repeating: "b", count: 64),
     ]
 
     @Test func `keys are unique and of small letters`() {
@@ -88,7 +91,8 @@ import Testing
                 "listen_tls_client_ca_file", "listen_tls_client_names", "queue_directory",
                 "queue_max_bytes", "retry_on_failure_max_elapsed_time", "process_memory_limit",
                 "credentials", "allow_unauthenticated", "spans_per_second", "bytes_per_second",
-                "queue_share", "drop_spans", "shared_uploads",
+                "queue_share", "drop_spans", "shared_uploads", "local_store",
+                "local_store_max_bytes", "viewer_credentials", "viewer_hosts",
             ])
     }
 

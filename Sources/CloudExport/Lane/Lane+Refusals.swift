@@ -45,6 +45,7 @@ extension Lane {
     }
 
     private func setAside(_ batch: Batch, as reason: DropReason, because cause: DropCause) {
+        tell(batch, .dropped(reason), because: cause)
         for part in batch.parts {
             queue.setAside(part.ticket, spans: part.spans, as: reason, because: cause)
         }

@@ -28,6 +28,7 @@ package actor Lane {
     var metricsTarget: (any BatchTarget)?
     let slots: UploadSlots
     let environment: LaneEnvironment
+    private let witness: (any DeliveryWitness)?
     let logger: Logger
     package nonisolated let instruments = LaneInstruments()
     nonisolated let doorbell = Doorbell()
@@ -67,11 +68,13 @@ package actor Lane {
 
     /// - Parameters:
     ///   - metricsTarget: where metrics of delivered records go; without one none are derived.
+    ///   - witness: is told how records end.
     ///   - slots: for uploads beyond the first; by default as many as the lane may want.
     package init(
         configuration: LaneConfiguration, queue: any SendingQueue, mapper: SpanMapper,
         target: any BatchTarget, metricsTarget: (any BatchTarget)? = nil,
-        slots: UploadSlots? = nil, environment: LaneEnvironment = .real, logger: Logger
+        witness: (any DeliveryWitness)? = nil, slots: UploadSlots? = nil,
+        environment: LaneEnvironment = .real, logger: Logger
     ) {
         self.configuration = configuration
         self.queue = queue
@@ -79,6 +82,7 @@ package actor Lane {
         self.metricsTarget = metricsTarget
         self.slots = slots ?? UploadSlots(configuration.maxConcurrency)
         self.environment = environment
+        self.witness = witness
         self.logger = logger
         builder = BatchBuilder(
             limits: configuration.limits, mapper: mapper, derivesMetrics: metricsTarget != nil)
@@ -381,9 +385,14 @@ extension Lane {
     }
 
     func settle(_ batch: Batch, as settlement: Settlement) {
+        tell(batch, settlement)
         for part in batch.parts {
             queue.settle(part.ticket, spans: part.spans.count, as: settlement)
         }
+    }
+
+    func tell(_ batch: Batch, _ settlement: Settlement, because cause: DropCause = .none) {
+        witness?.ended(batch.body, as: settlement, because: cause)
     }
 
     /// A long pause needs no mapped batches in memory: the queue keeps the spans smaller. The open

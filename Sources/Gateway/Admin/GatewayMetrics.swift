@@ -26,6 +26,7 @@ extension GatewayState {
         tls(&text)
         Self.exporter(looks, &text)
         Self.derivedMetrics(looks, &text)
+        localStore(&text)
         process(&text)
         return text.text
     }

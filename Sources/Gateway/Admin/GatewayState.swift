@@ -12,11 +12,13 @@ final class GatewayState: Sendable {
     let listeners: [Listener]
     let reload: ReloadStatus
     let watchdog: Watchdog
+    /// Nil where nothing is kept on this machine.
+    let local: LocalParts?
     let startedAt = ContinuousClock.now
 
     init(
         routes: RouteSet, receiver: OTLPReceiver, budget: MemoryBudget, listeners: [Listener],
-        reload: ReloadStatus, watchdog: Watchdog
+        reload: ReloadStatus, watchdog: Watchdog, local: LocalParts? = nil
     ) {
         self.routes = routes
         self.receiver = receiver
@@ -24,6 +26,7 @@ final class GatewayState: Sendable {
         self.listeners = listeners
         self.reload = reload
         self.watchdog = watchdog
+        self.local = local
     }
 
     /// All routes, each at one moment.

@@ -270,6 +270,17 @@ extension ConfigurationSources {
                 "is larger than memory_limit (\(configuration.memoryLimit) bytes), so that the largest body could never be taken"
             )
         }
+        if let address = configuration.viewerListen, !address.isLoopback,
+            configuration.viewerCredentials.isEmpty, configuration.localStore != .off
+        {
+            contradict(
+                "viewer_listen",
+                "is reached from other machines, and spans hold what people have said; set viewer_credentials as well"
+            )
+        }
+        if configuration.viewerCredentials.contains(where: \.isCertificate) {
+            contradict("viewer_credentials", "has a certificate, and the viewer does not speak TLS")
+        }
         for (key, expected) in configuration.tlsContradictions(among: Set(found.keys)) {
             contradict(key, expected)
         }

@@ -29,6 +29,17 @@ extension GatewayConfiguration {
         return server
     }
 
+    /// Browsers open six each, of which one listens for events.
+    static let viewerConnections = 64
+
+    func viewerServer(_ address: ListenAddress) -> HTTPServerConfiguration {
+        var server = HTTPServerConfiguration()
+        server.host = address.host
+        server.port = address.port
+        server.maxConnections = Self.viewerConnections
+        return server
+    }
+
     var receiver: OTLPReceiverConfiguration {
         var receiver = OTLPReceiverConfiguration()
         receiver.maxBodyBytes = maxBodyBytes
@@ -72,7 +83,10 @@ extension GatewayConfiguration {
         var lane = LaneConfiguration()
         lane.limits.maxRecords = route.maxBatchSize
         lane.limits.maxBytes = route.maxBatchBytes
-        lane.limits.maxWait = route.maxBatchWait
+        // Nobody is spared anything by waiting for more of what stays on this machine.
+        lane.limits.maxWait =
+            route.accessToken == nil
+            ? min(route.maxBatchWait, LocalStoreTiming.maxWait) : route.maxBatchWait
         lane.backoff = route.backoff
         // Lines of two batches must not mix.
         lane.maxConcurrency = route.accessToken == nil ? 1 : route.uploadConcurrency

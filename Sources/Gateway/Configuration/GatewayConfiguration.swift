@@ -9,6 +9,16 @@ package struct GatewayConfiguration: Sendable {
     package var grpcListen: ListenAddress? = ListenAddress(host: "127.0.0.1", port: 4317)
     /// Nil where it is off.
     package var adminListen: ListenAddress? = ListenAddress(host: "127.0.0.1", port: 8888)
+    /// Nil: see `hasLocalStore`.
+    package var localStore: LocalStoreSetting?
+    /// Nil: see `localStoreBytes`.
+    package var localStoreMaxBytes: Int?
+    /// Nil: no trace is too old.
+    package var localStoreMaxAge: Duration? = .seconds(168 * 3600)
+    /// Nil where it is off; it is there where there is a store.
+    package var viewerListen: ListenAddress? = ListenAddress(host: "127.0.0.1", port: 4319)
+    package var viewerCredentials: [Credential] = []
+    package var viewerHosts: [String] = []
     package var tracesPaths = ["/v1/traces", "/otlp/v1/traces"]
     package var cors = CORSConfiguration()
     package var listenTLS = ListenTLS()
@@ -85,7 +95,9 @@ package struct GatewayConfiguration: Sendable {
         let listeners = [httpListen, grpcListen].compactMap { $0 }.count
         // Of each lane its segments, its dead letters, its cursors, its mark, a directory or two.
         let lanes = queueDirectory == nil ? 0 : routes.count * 12
-        let others = 32 + 4 * eventLoops + 2 * uploads + lanes
+        // Two connections to a file with what SQLite keeps beside it, and browsers.
+        let store = hasLocalStore ? 16 + Self.viewerConnections : 0
+        let others = 32 + 4 * eventLoops + 2 * uploads + lanes + store
         let allowed = max(1, (limit - others) / max(1, listeners))
         guard allowed < maxConnections else { return false }
         maxConnections = allowed
@@ -147,8 +159,11 @@ package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String {
-        host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        "\(hostInURL):\(port)"
     }
+
+    /// As it stands between `http://` and the port.
+    package var hostInURL: String { host.contains(":") ? "[\(host)]" : host }
 
     package var isLoopback: Bool {
         host == "localhost" || host == "::1" || host.hasPrefix("127.")

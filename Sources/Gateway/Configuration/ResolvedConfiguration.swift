@@ -60,7 +60,7 @@ package struct ResolvedConfiguration: Sendable {
 
 extension Setting {
     /// What a credential is known by is no secret, and nobody's business either.
-    var hidesValue: Bool { isSecret || key == "credentials" }
+    var hidesValue: Bool { isSecret || key == "credentials" || key == "viewer_credentials" }
 
     /// A second spelling of another setting, shown only where it is used.
     var isAlias: Bool { key == "max_batch_wait_ms" }

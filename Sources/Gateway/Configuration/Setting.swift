@@ -106,6 +106,6 @@ package struct SettingSection: Sendable {
 
     package static let all: [SettingSection] = [
         listeners, listenTLS, access, destination, mapping, selection, queue, queueOnDisk, limits,
-        receiver, uploads, process,
+        receiver, uploads, viewer, process,
     ]
 }

@@ -199,6 +199,26 @@ enum ValueParsing {
         return origins
     }
 
+    /// Names or addresses, in lower case.
+    static func hosts(_ text: String) throws(Expected) -> [String] {
+        let hosts = list(text).map { $0.lowercased() }
+        let isGood = hosts.allSatisfy { host in
+            let name =
+                host.hasPrefix("[") && host.hasSuffix("]") ? host.dropFirst().dropLast() : host[...]
+            return !name.isEmpty
+                && name.allSatisfy {
+                    $0.isASCII
+                        && ($0.isLetter || $0.isNumber || "-._".contains($0)
+                            || $0 == ":" && name != host[...])
+                }
+        }
+        guard isGood, hosts.count <= 64 else {
+            throw Expected(
+                "at most 64 names without ports, separated by commas, such as traces.example.com")
+        }
+        return hosts
+    }
+
     /// Names of header fields (RFC 9110 5.1), in lower case.
     static func headerNames(_ text: String) throws(Expected) -> [String] {
         let names = list(text)

@@ -39,6 +39,7 @@ extension Doctor {
         for (name, address) in [
             ("http_listen", configuration.httpListen), ("grpc_listen", configuration.grpcListen),
             ("admin_listen", configuration.adminListen),
+            ("viewer_listen", configuration.hasLocalStore ? configuration.viewerListen : nil),
         ] {
             guard let address else { continue }
             diagnoses.append(await port(name, address, isRunning: gateway != nil))

@@ -15,6 +15,8 @@ final class RouteRun: Sendable {
     let lane: Lane
     let heartbeat: Heartbeat
     private let memory: MemoryQueue?
+    /// Nil where nothing is kept on this machine.
+    let copy: RouteCopy?
     private let state: Mutex<State>
     private let logger: Logger
 
@@ -40,12 +42,15 @@ final class RouteRun: Sendable {
             preconditionFailure("a queue is on disk or in memory")
         }
         self.queue = queue
-        let intake = RouteIntake(name: route.name, queue: queue)
+        copy = shared.local.map { RouteCopy(route, in: configuration, $0, logger: logger) }
+        let intake = RouteIntake(
+            name: route.name, queue: copy.map { CopiedQueue(queue, to: $0) } ?? queue)
         intake.limiter.set(route)
         lane = Lane(
             configuration: configuration.lane(of: route), queue: queue,
             mapper: SpanMapper(options: route.mapping), target: upstream.target,
-            metricsTarget: upstream.metricsTarget, slots: shared.slots, logger: logger)
+            metricsTarget: upstream.metricsTarget, witness: copy, slots: shared.slots,
+            logger: logger)
         heartbeat = Heartbeat(name: "sender", of: route) {
             durable?.queue.blameMapping()
         }
@@ -69,6 +74,7 @@ final class RouteRun: Sendable {
     var rates: RateWindow { state.withLock { $0.rates } }
 
     func start() {
+        copy?.start()
         let sending = Task { [lane] in await lane.run() }
         state.withLock { $0.sending = sending }
     }
@@ -89,6 +95,7 @@ final class RouteRun: Sendable {
         }
         intake.limiter.set(route)
         resize(in: configuration)
+        await copy?.adopt(route)
         await lane.adopt(
             LaneSetup(
                 configuration: configuration.lane(of: route),
@@ -118,6 +125,7 @@ final class RouteRun: Sendable {
         queue.close()
         await lane.drain(until: deadline)
         await state.withLock { $0.sending }?.value
+        await copy?.stop(by: max(deadline, .now + .seconds(1)))
         await durable?.end(by: max(deadline, .now + .seconds(2)), logger)
     }
 }

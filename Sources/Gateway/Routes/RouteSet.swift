@@ -32,9 +32,13 @@ final class RouteSet: Sendable {
     }
 
     /// Opens the queues of all routes; nothing is sent before `start`.
-    init(_ configuration: GatewayConfiguration, logger: Logger) throws(StartError) {
+    ///
+    /// - Parameter local: where spans are kept on this machine.
+    init(
+        _ configuration: GatewayConfiguration, local: LocalParts? = nil, logger: Logger
+    ) throws(StartError) {
         self.logger = logger
-        shared = SharedParts(configuration)
+        shared = SharedParts(configuration, local: local)
         directory = try configuration.queueDirectory.map { path throws(StartError) in
             let directory = try QueueDirectory(taking: path)
             if let doubt = directory.doubt {
@@ -135,7 +139,7 @@ final class RouteSet: Sendable {
         }
         return RouteRun(
             route, in: configuration, shared, durable: durable,
-            upstream: Upstream(route, transport), logger: logger)
+            upstream: Upstream(route, transport, shared.local), logger: logger)
     }
 }
 
@@ -218,7 +222,7 @@ extension RouteSet {
                 run.configuration.hasOtherUpstream(than: route)
                 || transport?.goesAnotherWay ?? false
             await run.adopt(
-                route, in: configuration, Upstream(route, transport?.transport),
+                route, in: configuration, Upstream(route, transport?.transport, shared.local),
                 isChanged: changes, liftsCoolDown: isAskedFor)
         }
         lookForLeftLanes()

@@ -1,14 +1,18 @@
 import CloudExport
 import CurlUpload
+import LocalStore
 import SendingQueue
 import Synchronization
 
 /// What all routes have in common, and take from each other.
 final class SharedParts: Sendable {
     let slots: UploadSlots
+    /// Nil where nothing is kept on this machine.
+    let local: LocalParts?
     private let transport: Mutex<(configuration: CurlConfiguration, transport: CurlTransport)?>
 
-    init(_ configuration: GatewayConfiguration) {
+    init(_ configuration: GatewayConfiguration, local: LocalParts?) {
+        self.local = local
         slots = UploadSlots(configuration.sharedUploads)
         transport = Mutex(nil)
     }
@@ -51,10 +55,15 @@ struct Upstream: Sendable {
     /// Nil where none are published.
     let metricsTarget: (any BatchTarget)?
 
-    /// - Parameter transport: nil for the console.
-    init(_ route: RouteConfiguration, _ transport: CurlTransport?) {
+    /// - Parameters:
+    ///   - transport: nil for the console.
+    ///   - local: where spans are kept that go nowhere else.
+    init(_ route: RouteConfiguration, _ transport: CurlTransport?, _ local: LocalParts?) {
         guard let transport, let token = route.accessToken, let endpoint = route.endpoint else {
-            target = ConsoleTarget(isForPeople: StandardOutput.isTerminal)
+            let console = ConsoleTarget(isForPeople: StandardOutput.isTerminal)
+            target =
+                local.map { StoreTarget(store: $0.store, delivery: .local, then: console) }
+                ?? console
             metricsTarget = nil
             return
         }

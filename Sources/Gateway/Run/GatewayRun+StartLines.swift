@@ -1,5 +1,6 @@
 import CloudExport
 import HTTPServing
+import LocalStore
 
 /// A line of what the gateway says when it has started.
 package struct StartLine: Sendable {
@@ -16,7 +17,9 @@ package struct StartLine: Sendable {
 }
 
 extension GatewayRun {
-    func startLines(_ listeners: [Listener], admin: HTTPServer?) -> [StartLine] {
+    func startLines(
+        _ listeners: [Listener], admin: HTTPServer?, local: LocalParts?, viewer: HTTPServer?
+    ) -> [StartLine] {
         let scheme = configuration.tlsServer == nil ? "http" : "https"
         var lines = listeners.map { listener in
             let path = listener.name == "http" ? configuration.tracesPaths[0] : ""
@@ -35,6 +38,15 @@ extension GatewayRun {
         }
         lines.append(
             StartLine("queue", queueText, key: "queue"))
+        if let local {
+            let size = ValueParsing.describeSize(local.store.limits.maxBytes)
+            lines.append(
+                StartLine("kept in", "\(local.path), up to \(size)", key: "local_store"))
+        }
+        if let viewer {
+            lines.append(
+                StartLine("traces at", "http://\(viewer.boundAddress)/", key: "viewer.listen"))
+        }
         if let admin {
             lines.append(
                 StartLine(

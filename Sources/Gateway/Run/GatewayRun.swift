@@ -1,11 +1,13 @@
 import CloudExport
 import CurlUpload
 import HTTPServing
+import LocalStore
 package import Logging
 import NIOCore
 import NIOPosix
 import OTLPReceiving
 import SendingQueue
+import Viewer
 
 /// The running gateway: makes the parts, joins them, and takes them down in order.
 ///
@@ -76,7 +78,10 @@ package struct GatewayRun {
     package func run(
         until signals: ProcessSignals, announce: ([StartLine]) -> Void
     ) async throws(StartError) {
-        let routes = try RouteSet(configuration, logger: logger)
+        let local = try await LocalParts.open(
+            configuration, environment: ProcessEnvironment.all, logger: logger)
+        if configuration.queueDirectory == nil { local?.forgetQueued() }
+        let routes = try RouteSet(configuration, local: local, logger: logger)
         if configuration.queueDirectory != nil { CrashHandler.install() }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: Self.eventLoops(configuration))
         let budget = MemoryBudget(limit: configuration.memoryLimit)
@@ -99,10 +104,10 @@ package struct GatewayRun {
         let reloader = Reloader(
             loader, running: resolved, routes: routes, receiver: receiver, budget: budget, tls: tls,
             notifier: notifier, level: level, logger: logger)
-        let watchdog = watchdog(routes, group, receiver)
+        let watchdog = watchdog(routes, group, receiver, local)
         let state = GatewayState(
             routes: routes, receiver: receiver, budget: budget, listeners: listeners,
-            reload: reloader.status, watchdog: watchdog)
+            reload: reloader.status, watchdog: watchdog, local: local)
         let admin = configuration.adminListen.map {
             HTTPServer(
                 configuration: configuration.adminServer($0), group: group,
@@ -113,6 +118,8 @@ package struct GatewayRun {
         try routes.startQueues()
         try await start(admin)
         for listener in listeners { try await start(listener.server) }
+        let viewer = local.flatMap { self.viewer($0, routes, listeners, group, budget) }
+        try await start(viewer)
         routes.startSending()
         let reloading: [Task<Void, Never>] = [
             Task { await tls?.run() },
@@ -120,7 +127,7 @@ package struct GatewayRun {
             Task { await reloader.watch() },
         ]
         try watchdog.start()
-        announce(startLines(listeners, admin: admin))
+        announce(startLines(listeners, admin: admin, local: local, viewer: viewer))
         configuration.warnOfOpenDoors(logger)
         notifier?.send("READY=1\nSTATUS=Sending to \(configuration.destination)")
 
@@ -129,8 +136,11 @@ package struct GatewayRun {
         // Not waited for: it may be at a disk that does not answer.
         for task in reloading { task.cancel() }
         await stop(state, admin, signals)
+        local?.events.stop()
+        await viewer?.drain(within: .milliseconds(200))
         watchdog.stop()
         await routes.shutdown()
+        await local?.store.close()
         try? await group.shutdownGracefully()
     }
 
@@ -203,7 +213,8 @@ extension GatewayRun {
     }
 
     private func watchdog(
-        _ routes: RouteSet, _ group: MultiThreadedEventLoopGroup, _ receiver: OTLPReceiver
+        _ routes: RouteSet, _ group: MultiThreadedEventLoopGroup, _ receiver: OTLPReceiver,
+        _ local: LocalParts?
     ) -> Watchdog {
         let loops = Array(group.makeIterator()).enumerated().map { index, loop in
             (loop, Heartbeat(name: "event loop \(index)"))
@@ -227,6 +238,7 @@ extension GatewayRun {
             everySecond: {
                 routes.everySecond()
                 denials.everySecond()
+                local?.everySecond()
             })
     }
 }

@@ -29,6 +29,7 @@ package struct MemoryPlan: Sendable {
                 configuration.queueDirectory == nil ? "queue_max_bytes" : "queue_directory",
                 held
             ),
+            ("local_store", configuration.localStoreMemory),
         ]
     }
 

@@ -1,3 +1,5 @@
+import Glibc
+
 package enum JSONUnescape {
     /// Appends the text of a JSON string's content (without quotes, already checked) to `text`.
     ///
@@ -7,12 +9,18 @@ package enum JSONUnescape {
     ) {
         var position = start
         while position < end {
-            let byte = bytes[position]
-            position += 1
-            guard byte == UInt8(ascii: "\\"), position < end else {
-                text.append(byte)
-                continue
+            let plain = position
+            // Most texts have no escapes, or few: what is between them is copied at once.
+            unsafe bytes.extracting(plain..<end).withUnsafeBufferPointer { rest in
+                let base = rest.baseAddress!
+                let escape = unsafe memchr(base, Int32(UInt8(ascii: "\\")), rest.count)
+                let count = unsafe escape.map { unsafe UnsafeRawPointer(base).distance(to: $0) }
+                position = plain + (count ?? rest.count)
+                unsafe text.append(contentsOf: rest[..<(position - plain)])
             }
+            guard position < end else { return }
+            position += 1
+            guard position < end else { return text.append(UInt8(ascii: "\\")) }
             let letter = bytes[position]
             position += 1
             switch letter {

@@ -1,10 +1,10 @@
 /// The members of an object that are wanted, by name: one pass over its text, in which all other
 /// values are passed over and nothing is built, so that neither depth nor size needs a bound.
-struct ObjectMembers<Name: MemberName> {
+package struct ObjectMembers<Name: MemberName>: Sendable {
     private var values: [Range<Int>?]
 
     /// None where the text is no object. Of members of one name the last counts.
-    init(of object: Range<Int>?, in bytes: Span<UInt8>) {
+    package init(of object: Range<Int>?, in bytes: Span<UInt8>) {
         let names = Name.texts
         values = Array(repeating: nil, count: names.count)
         guard let object else { return }
@@ -25,11 +25,11 @@ struct ObjectMembers<Name: MemberName> {
     }
 
     /// The text of a value, with quotes or brackets where it has them.
-    subscript(name: Name) -> Range<Int>? { values[name.rawValue] }
+    package subscript(name: Name) -> Range<Int>? { values[name.rawValue] }
 }
 
 /// Raw values count from 0, in the order of the cases.
-protocol MemberName: CaseIterable, RawRepresentable where RawValue == Int {
+package protocol MemberName: CaseIterable, RawRepresentable where RawValue == Int {
     /// As they stand in the object, without escapes, in the order of the cases.
     static var texts: [StaticString] { get }
 }
@@ -52,7 +52,7 @@ extension JSONScanner {
     }
 
     /// Over one value, however deep it is. Text that is JSON already: brackets are only counted.
-    fileprivate mutating func skipValue(_ bytes: Span<UInt8>) -> Bool {
+    package mutating func skipValue(_ bytes: Span<UInt8>) -> Bool {
         var depth = 0
         while position < end {
             switch bytes[position] {

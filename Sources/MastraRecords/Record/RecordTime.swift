@@ -1,8 +1,8 @@
 /// Reads the times of records, which are of one form (MASTRA-CONTRACT 2.1).
-enum RecordTime {
+package enum RecordTime {
     /// Milliseconds since 1970 of `"YYYY-MM-DDTHH:MM:SS.mmmZ"`, quotes included; nil for anything
     /// else.
-    static func milliseconds(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
+    package static func milliseconds(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
         guard range.count == 26 else { return nil }
         func number(_ offset: Int, _ digits: Int) -> Int? {
             var value = 0

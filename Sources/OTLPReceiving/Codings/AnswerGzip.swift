@@ -1,14 +1,14 @@
 import CDeflate
 
 /// Compresses answers for clients that offer to read gzip (OTLP H9). Most answers are empty or a
-/// line; what is sent is the shorter of both.
-enum AnswerGzip {
+/// line; what is sent is the shorter of both. The viewer's files are compressed by it as well.
+package enum AnswerGzip {
     /// Below this many bytes the header and trailer of gzip weigh more than what is saved.
     static let minBytes = 128
 
     /// Whether `Accept-Encoding` offers gzip (RFC 9110 12.5.3): by name or by `*`, with a weight
     /// other than zero.
-    static func isOffered(_ acceptEncoding: String) -> Bool {
+    package static func isOffered(_ acceptEncoding: String) -> Bool {
         var any: Bool?
         for item in acceptEncoding.lowercased().split(separator: ",") {
             let parts = item.split(separator: ";").map { $0.trimmingSpaces() }
@@ -27,7 +27,7 @@ enum AnswerGzip {
     }
 
     /// Nil where it would be no shorter.
-    static func compressed(_ body: [UInt8]) -> [UInt8]? {
+    package static func compressed(_ body: [UInt8]) -> [UInt8]? {
         guard body.count >= minBytes, let compressor = unsafe libdeflate_alloc_compressor(1) else {
             return nil
         }
