@@ -31,6 +31,8 @@ class Gateway:
         self.environment = environment(cloud | (env or {}))
         self.flags = [
             "--http-listen=127.0.0.1:0", "--grpc-listen=127.0.0.1:0", "--admin-listen=127.0.0.1:0", "--log-format=json",
+            # Tests of the viewer turn it on.
+            "--local-store=off",
             "--max-batch-wait=100ms", "--retry-on-failure-initial-interval=20ms", *flags,
         ]  # fmt: skip
         self.max_descriptors = max_descriptors
