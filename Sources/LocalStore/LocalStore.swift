@@ -29,7 +29,10 @@ package final class LocalStore: Sendable {
             ? writing
             : StoreConnection(location, isReadOnly: true, label: "mastra-gateway.store.reader")
         writer = StoreWriter(writing, limits: limits, shared: shared, clock: clock)
-        reader = StoreReader(reading, limits: limits, shared: shared)
+        reader = StoreReader(reading, limits: limits, shared: shared) {
+            [writer] error, generation in
+            Task { await writer.noteDamage(error, of: generation) }
+        }
         try await writer.open()
     }
 

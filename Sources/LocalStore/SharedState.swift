@@ -12,6 +12,8 @@ package struct StoreFigures: Hashable, Sendable {
     package internal(set) var written: UInt64 = 0
     package internal(set) var pruned: UInt64 = 0
     package internal(set) var unusable: UInt64 = 0
+    /// Times that nothing could be pruned because of an error.
+    package internal(set) var failedPrunes: UInt64 = 0
     /// For people: a file was set aside.
     package internal(set) var notice: String?
 }

@@ -1,4 +1,4 @@
-import Synchronization
+import CSQLite
 
 /// A connection and the queue on which alone it is used.
 ///
@@ -42,21 +42,20 @@ final class StoreConnection: @unchecked Sendable {
     private static func prepare(
         _ database: Database, synchronous: String
     ) throws(SQLiteError) {
+        let found = try database.integer("PRAGMA user_version")
+        guard found == 0 || found == StoreSchema.version else {
+            throw SQLiteError(
+                code: SQLITE_ERROR,
+                message:
+                    "the file is of another version of the gateway, or of another program (layout \(found), not \(StoreSchema.version)); name another one"
+            )
+        }
         try database.execute(StoreSchema.fileSettings)
         // Readers and a writer beside each other, here and in other programs.
         _ = try database.integer("PRAGMA journal_mode = WAL")
         try database.execute("PRAGMA synchronous = \(synchronous)")
         try database.execute("PRAGMA journal_size_limit = 16777216")
         try database.execute("PRAGMA cache_size = -8192")
-        let found = try database.integer("PRAGMA user_version")
-        guard found == 0 || found == StoreSchema.version else {
-            throw SQLiteError(
-                code: 26, message: "made by another version of the gateway (layout \(found))")
-        }
-        // Else a file cut in half would be found out by a query, much later.
-        let answer = try database.prepare("PRAGMA schema_version")
-        _ = try answer.step()
-        answer.reset()
         try database.transaction { () throws(SQLiteError) in
             for statement in StoreSchema.statements { try database.execute(statement) }
         }

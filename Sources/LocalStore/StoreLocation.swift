@@ -23,7 +23,11 @@ package enum StoreLocation: Hashable, Sendable {
         guard descriptor >= 0 else {
             throw StoreError("cannot open \(path): \(Self.reason())")
         }
-        close(descriptor)
+        defer { close(descriptor) }
+        // One that was there may have been made by somebody with another mask.
+        guard fchmod(descriptor, 0o600) == 0 else {
+            throw StoreError("cannot keep \(path) from others: \(Self.reason())")
+        }
     }
 
     private static func reason() -> String { unsafe String(cString: strerror(errno)) }

@@ -15,7 +15,9 @@ struct MastraAPI: Sendable {
         switch path.count {
         case 1:
             let filter = try Self.filter(query)
-            let list = try await reader.roots(filter)
+            guard let list = try await reader.roots(filter) else {
+                throw RequestProblem.tooLarge("the page", "ask for a smaller perPage")
+            }
             return ViewerAnswer.json { Self.write(list, filter, &$0) }
         case 2:
             let id = try TraceID.prefix(path[1], of: "traceId", atLeast: 32)
@@ -23,11 +25,7 @@ struct MastraAPI: Sendable {
                 throw RequestProblem.notFound("no trace has this id")
             }
             guard let spans = try await reader.records(of: trace) else {
-                throw RequestProblem(
-                    status: 413,
-                    message:
-                        "the trace has more than \(StoreReader.maxAnswerBytes >> 20) MiB; the viewer shows it span by span"
-                )
+                throw RequestProblem.tooLarge("the trace", "the viewer shows it span by span")
             }
             return ViewerAnswer.json { Self.write(trace: trace.traceID, spans: spans, &$0) }
         default: throw RequestProblem.notFound("no resource here")
@@ -74,14 +72,17 @@ struct MastraAPI: Sendable {
         filter.endedAt = try bounds("endedAt", query) ?? .init()
         filter.status = try query.choice("status", of: RootFilter.Status.self)
         filter.hasChildError = try query.choice("hasChildError", of: Truth.self).map { $0 == .true }
-        filter.tags = query.all("tags") + query.all("tags[]")
+        filter.tags = try (query.all("tags") + query.all("tags[]")).map {
+            tag throws(RequestProblem) in
+            try QueryParameters.checked(tag, of: "tags")
+        }
         for (rest, value) in query.beginning(with: "metadata[") {
             let name = String(rest.dropLast())
             guard rest.last == "]", RootFilter.isMetadataName(name) else {
                 throw .parameter(
                     "metadata", "a name of letters, digits and _ in brackets", rest)
             }
-            filter.metadata[name] = value
+            filter.metadata[name] = try QueryParameters.checked(value, of: "metadata")
         }
         filter.page = try query.integer("page", in: 0...1_000_000) ?? 0
         filter.perPage = try query.integer("perPage", in: 1...100) ?? 10

@@ -109,11 +109,7 @@ struct ViewerAPI: Sendable {
     ) async throws -> HTTPResponse {
         let format = try query.choice("format", of: Format.self) ?? .mastra
         guard let records = try await reader.records(of: trace) else {
-            throw RequestProblem(
-                status: 413,
-                message:
-                    "the trace has more than \(StoreReader.maxAnswerBytes >> 20) MiB; ask for its spans one by one"
-            )
+            throw RequestProblem.tooLarge("the trace", "ask for its spans one by one")
         }
         let ending = format == .otlp ? "otlp.json" : "json"
         let fields = [
@@ -128,7 +124,7 @@ struct ViewerAPI: Sendable {
                 200, "application/json", writer.bytes(from: 0), fields: fields)
         case .otlp:
             return ViewerAnswer.bytes(
-                200, "application/json", OTLPExport.request(of: records), fields: fields)
+                200, "application/json", try OTLPExport.request(of: records), fields: fields)
         }
     }
 
@@ -168,9 +164,9 @@ struct ViewerAPI: Sendable {
             writer.member("exports")
             writer.truth(configuration.exports())
             writer.member("http")
-            writer.text(configuration.httpAddress)
+            writer.text(configuration.httpAddress())
             writer.member("grpc")
-            writer.text(configuration.grpcAddress)
+            writer.text(configuration.grpcAddress())
             writer.member("notice")
             writer.text(figures.notice)
             writer.byte(UInt8(ascii: "}"))

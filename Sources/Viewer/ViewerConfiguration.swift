@@ -11,21 +11,19 @@ package struct ViewerConfiguration: Sendable {
     package var gzip: (@Sendable ([UInt8]) -> [UInt8]?)?
     package var offersGzip: @Sendable (_ acceptEncoding: String) -> Bool = { _ in false }
     /// Where spans are taken; nil where that is off.
-    package var httpAddress: String?
-    package var grpcAddress: String?
+    package var httpAddress: @Sendable () -> String? = { nil }
+    package var grpcAddress: @Sendable () -> String? = { nil }
     /// Whether some route sends to the cloud, now.
     package var exports: @Sendable () -> Bool
 
     package init(
         version: String, hosts: [String] = [],
-        admits: (@Sendable (HTTPFields) -> Bool)? = nil, httpAddress: String? = nil,
-        grpcAddress: String? = nil, exports: @escaping @Sendable () -> Bool = { false }
+        admits: (@Sendable (HTTPFields) -> Bool)? = nil,
+        exports: @escaping @Sendable () -> Bool = { false }
     ) {
         self.version = version
         self.hosts = hosts
         self.admits = admits
-        self.httpAddress = httpAddress
-        self.grpcAddress = grpcAddress
         self.exports = exports
     }
 }

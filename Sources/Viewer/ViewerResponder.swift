@@ -1,6 +1,7 @@
 package import HTTPServing
 package import LocalStore
 import MastraRecords
+import Synchronization
 
 /// The viewer's listener: its pages and files, its own API, Mastra's API, and events. It answers questions and changes nothing.
 package final class ViewerResponder: HTTPResponder {
@@ -10,6 +11,8 @@ package final class ViewerResponder: HTTPResponder {
     private let api: ViewerAPI
     private let mastra: MastraAPI
     private let events: EventHub
+    /// Answers with contents of many spans take memory: one is made at a time, others are asked for again.
+    private let largeAnswers = Mutex(0)
 
     package init(_ configuration: ViewerConfiguration, store: LocalStore, events: EventHub) {
         self.configuration = configuration
@@ -48,12 +51,12 @@ package final class ViewerResponder: HTTPResponder {
             .map { PercentCoding.decoded($0) }
         switch (parts.first, parts.count) {
         case ("api", 3...) where parts[1] == "viewer":
-            answer(reply) { [api, events] in
+            answer(reply, isLarge: parts.last == "export") { [api, events] in
                 if parts.dropFirst(2) == ["events"] { return Self.listen(events) }
                 return try await api.answer(Array(parts.dropFirst(2)), QueryParameters(head.query))
             }
         case ("api", 3...) where parts[1] == "observability":
-            answer(reply) { [mastra] in
+            answer(reply, isLarge: true) { [mastra] in
                 try await mastra.answer(Array(parts.dropFirst(2)), QueryParameters(head.query))
             }
         case ("assets", 2): reply(file(parts[1], head))
@@ -72,11 +75,23 @@ package final class ViewerResponder: HTTPResponder {
         return files[name]?.response(to: head, takesGzip: takesGzip) ?? Self.nothing
     }
 
+    private static let maxLargeAnswers = 2
+
     private func answer(
-        _ reply: @escaping @Sendable (HTTPResponse) -> Void,
+        _ reply: @escaping @Sendable (HTTPResponse) -> Void, isLarge: Bool = false,
         _ body: @escaping @Sendable () async throws -> HTTPResponse
     ) {
+        if isLarge, largeAnswers.withLock({ $0 >= Self.maxLargeAnswers }) {
+            return reply(
+                ViewerAnswer.problem(
+                    RequestProblem(
+                        status: 503,
+                        message: "\(Self.maxLargeAnswers) large answers are being made; ask again"),
+                    fields: [("retry-after", "1")]))
+        }
+        if isLarge { largeAnswers.withLock { $0 += 1 } }
         Task {
+            defer { if isLarge { largeAnswers.withLock { $0 -= 1 } } }
             do {
                 reply(try await body())
             } catch let problem as RequestProblem {

@@ -52,7 +52,7 @@ def test_the_start_is_one_line_that_says_what_runs():
 
 def test_text_logs_are_for_people():
     with Gateway() as gateway:
-        done = run("run", "--log-format=text", f"--http-listen={'{}:{}'.format(*gateway.address)}")
+        done = run("run", "--log-format=text", "--local-store=off", f"--http-listen={'{}:{}'.format(*gateway.address)}")
     assert done.returncode == 69
     [line] = done.stderr.splitlines()
     assert " error The gateway cannot start  cause=" in line

@@ -15,7 +15,7 @@ from support.tls_upstream import TLSUpstream
 from support.upstream import PROBE, Answer, Upstream
 from support.waiting import wait_until
 
-FREE = ["--http-listen=127.0.0.1:0", "--grpc-listen=127.0.0.1:0", "--admin-listen=127.0.0.1:0"]
+FREE = ["--http-listen=127.0.0.1:0", "--grpc-listen=127.0.0.1:0", "--admin-listen=127.0.0.1:0", "--viewer-listen=127.0.0.1:0"]
 
 
 def doctor(*flags, upstream=None, env=None):

@@ -515,6 +515,9 @@ def test_hostile_spans_run_nothing_and_lead_nowhere(tab):
             root = trace.span(text, error=text, gen_ai__conversation__id=text, gen_ai__operation__name="invoke_agent",
                               gen_ai__agent__name=text, user__id=text, **{text or "x": text})  # fmt: skip
             trace.model(root, prompt=text, answer=text, model=text, start=1)
+            for attribute in trace.spans[-1].attributes:
+                if attribute.key == "gen_ai.input.messages":
+                    attribute.value.string_value = json.dumps([{"role": text, "parts": [{"type": "text", "content": text}]}])
             tool = trace.span("tool", root, gen_ai__operation__name="execute_tool", gen_ai__tool__name=text,
                               gen_ai__tool__call__arguments={text or "x": text}, gen_ai__tool__call__result=[text], start=2)  # fmt: skip
             trace.spans[-1].events.add(name=text).attributes.add(key=text).value.string_value = text
@@ -532,7 +535,9 @@ def test_hostile_spans_run_nothing_and_lead_nowhere(tab):
                 expect(grid.get_by_role("row")).to_have_count(3)
                 for row in range(3):
                     grid.get_by_role("row").nth(row).click()
-                    for name in page.get_by_role("region", name="Details of the span").get_by_role("tab").all():
+                    panel = page.get_by_role("region", name="Details of the span")
+                    expect(panel.get_by_role("tab").first).to_be_visible()
+                    for name in panel.get_by_role("tab").all():
                         name.click()
                         check_tame(page)
             for path in ("/usage", "/usage?by=service", "/usage?by=agent"):

@@ -183,7 +183,7 @@ HOSTILE = [
     "${window.taken=1}", "</textarea><script>window.taken=1</script>", "'-window.taken-'",
     "<iframe srcdoc='<script>parent.window.taken=1</script>'>", "\u202egpj.exe\u202c", "<a href='javascript:window.taken=1'>x</a>",
     "data:text/html,<script>window.taken=1</script>", "<style>*{display:none}</style>", "]]><x>", "&lt;script&gt;",
-    "<math><mi//xlink:href='data:x,<script>window.taken=1</script>'>", "\0\x1b[31mred", "%3Cscript%3E",
+    "<math><mi//xlink:href='data:x,<script>window.taken=1</script>'>", "\0\x1b[31mred", "%3Cscript%3E", "constructor", "__proto__",
 ]  # fmt: skip
 
 

@@ -3,9 +3,10 @@
 import { h, icon, paged } from "./dom.js";
 import { jsonTree, longText } from "./json-tree.js";
 
-const ROLES = { system: "System", developer: "Developer", user: "User", assistant: "Assistant", tool: "Tool", model: "Model", human: "User", ai: "Assistant" };
+// What a span says is looked up: without a prototype there is nothing to be found that is not written here.
+const ROLES = { __proto__: null, system: "System", developer: "Developer", user: "User", assistant: "Assistant", tool: "Tool", model: "Model", human: "User", ai: "Assistant" };
 // Instructions are long and the same each time.
-const LIMITS = { system: 600, developer: 600 };
+const LIMITS = { __proto__: null, system: 600, developer: 600 };
 
 function valueView(value) {
   if (value === undefined || value === null || value === "") return h("span.dim", "nothing");

@@ -18,7 +18,7 @@ function set(element, key, value) {
   if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
   else if (key === "value" || key === "checked" || key === "disabled") element[key] = value;
   // Links lead within the viewer: spans must not be able to send anybody elsewhere.
-  else if (key !== "href" || /^(\/(?!\/)|#)/.test(value)) element.setAttribute(key, value === true ? "" : clean(value));
+  else if (key !== "href" || new URL(value, location.href).origin === location.origin) element.setAttribute(key, value === true ? "" : clean(value));
 }
 
 /** An HTML element: `h("a.name", {href}, "text", child)`; the properties can be left out. */

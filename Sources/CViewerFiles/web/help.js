@@ -34,7 +34,7 @@ export function openHelp() {
         h("section", h("h3", "Words"), h("dl.words",
           h("dt", "Orphan"), h("dd", "Its parent has not come, or was left out by the sender. It stands at the left edge."),
           h("dt", "Local"), h("dd", "No route of the gateway sends it on. It is kept here only."),
-          h("dt", "Queued, sent, refused"), h("dd", "Where a span is on its way to Mastra. A refused span has the reason in its details."),
+          h("dt", "Queued, sent, refused"), h("dd", "Where a span is on its way to Mastra. Refused spans were given up; the reason is in their details."),
           h("dt", typeLabel("model_generation")), h("dd", "One call of a model as your program made it; steps and inferences are inside it.")))));
     dialog.addEventListener("click", (event) => {
       if (event.target === dialog) dialog.close();

@@ -175,7 +175,7 @@ class Reader {
 }
 
 // LangChain tells who speaks by the type.
-const SPEAKERS = { human: "user", ai: "assistant", system: "system", tool: "tool" };
+const SPEAKERS = { __proto__: null, human: "user", ai: "assistant", system: "system", tool: "tool" };
 const roleOf = (message) => message.role ?? SPEAKERS[message.type];
 
 const isMessage = (value) =>

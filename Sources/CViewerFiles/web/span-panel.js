@@ -12,6 +12,7 @@ import { remember, remembered } from "./store.js";
 
 // What the mapping notes, in plain words.
 const WARNINGS = {
+  __proto__: null,
   invalid_utf8: "Some text was not valid UTF-8; the bad bytes are shown as \ufffd.",
   duplicate_attribute: "An attribute came more than once; the last value counts, the others are under duplicates.",
   invalid_parent_span_id: "The parent id was not valid, so that the span stands as a root.",
@@ -84,7 +85,7 @@ function usageSection(attributes) {
   const inside = isObject(usage.inputDetails) ? usage.inputDetails : {};
   const outside = isObject(usage.outputDetails) ? usage.outputDetails : {};
   const cost = isObject(attributes.costContext) ? attributes.costContext : {};
-  const names = { cacheRead: "read from cache", cacheWrite: "written to cache", reasoning: "reasoning", audio: "audio", text: "text", image: "images" };
+  const names = { __proto__: null, cacheRead: "read from cache", cacheWrite: "written to cache", reasoning: "reasoning", audio: "audio", text: "text", image: "images" };
   const number = (value) => (typeof value === "number" ? count(value) : null);
   const details = (object) => Object.entries(object).filter(([, value]) => typeof value === "number").map(([key, value]) => [`– ${names[key] ?? key}`, count(value)]);
   const others = Object.entries(usage).filter(([key, value]) => typeof value === "number" && !["inputTokens", "outputTokens"].includes(key)).map(([key, value]) => [key, count(value)]);
@@ -193,7 +194,7 @@ export function createSpanPanel(traceId) {
         h("div.panel-sub", typeBadge(record.spanType ?? record.type), record.isEvent && h("span.tag", "event"),
           h("code.id", { title: "Span id" }, String(record.spanId)), copyButton("Copy span id", () => String(record.spanId))),
         factsOf(record, delivery),
-        delivery?.state === "refused" && h("p.note.bad", icon("error"), h("span", h("b", "Mastra refused this span. "), h("bdi", oneLine(delivery.reason ?? "No reason was given.", 1000)))),
+        delivery?.state === "refused" && h("p.note.bad", icon("error"), h("span", h("b", "This span was not delivered to Mastra. "), h("bdi", oneLine(delivery.reason ?? "No reason was given.", 1000)))),
         Array.isArray(warnings) && warnings.length > 0 && h("details.note", h("summary", icon("warn"), `The mapping noted ${plural(warnings.length, "thing")}`),
           h("ul", warnings.slice(0, 50).map((warning) => h("li", warningText(warning)))))),
       panelTabs(record, delivery));

@@ -13,7 +13,8 @@ const FAMILIES = {
 };
 
 const KNOWN = new Map(Object.entries(FAMILIES).flatMap(([family, types]) => types.map((type) => [type, family])));
-const SHORT = { mcp: "MCP", rag: "RAG", llm: "LLM" };
+// Types may be any word, those of a prototype among them.
+const SHORT = { __proto__: null, mcp: "MCP", rag: "RAG", llm: "LLM" };
 
 /** Family of a type: agent, model, tool, flow, data, check or other. */
 export function family(type) {

@@ -302,7 +302,7 @@ export function createTraceList({ onquery }) {
       ` (${bytes(state.bytes)} of ${bytes(state.maxBytes)}${state.maxAge ? `; up to ${duration(state.maxAge).replace(/ d 0 h$/, " days")}` : ""})`,
       state.inMemory ? ", in memory only" : "",
       state.oldest ? [". Oldest ", ago(state.oldest)] : "",
-      state.pruned > 0 ? h("span", { title: `${plural(state.pruned, "trace")} pruned` }, ". Older ones were pruned") : "",
+      state.pruned > 0 ? h("span", { title: `${plural(state.pruned, "span")} pruned` }, ". Older ones were pruned") : "",
     ];
     refill(kept, parts);
     drawHead();

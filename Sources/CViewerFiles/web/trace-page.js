@@ -68,7 +68,7 @@ export function createTrace(id, { listAddress }) {
     const spanId = answer.spans.id[index];
     const number = answer.spans.delivery.reduce((sum, one) => sum + (one === 3 ? 1 : 0), 0);
     get(paths.span(traceId, spanId)).then((one) => (reason.textContent = clean(oneLine(one.delivery.reason ?? "", 300))), () => {});
-    return h("p.note.bad", icon("error"), h("span", `Mastra refused ${plural(number, "span")}. `, reason),
+    return h("p.note.bad", icon("error"), h("span", `${plural(number, "span")} ${number === 1 ? "was" : "were"} not delivered to Mastra. `, reason),
       button("Show", () => waterfall.select(spanId), { class: "button small" }));
   }
 

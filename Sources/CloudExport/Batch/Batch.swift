@@ -14,6 +14,8 @@ package struct Batch: Sendable {
     package let parts: [Part]
     /// What is published once the records are delivered; nil where metrics are off.
     let metrics: DerivedMetrics?
+    /// Where the last attempt went; nil before the first.
+    var wentUpstream: Bool?
     /// When the first attempt began.
     var firstAttempt: ContinuousClock.Instant?
     /// Requests that may still be spent on finding a refused record; nil before one was refused.
@@ -51,6 +53,7 @@ package struct Batch: Sendable {
             metrics: metrics?.slice(records))
         batch.firstAttempt = firstAttempt
         batch.searchBudget = searchBudget
+        batch.wentUpstream = wentUpstream
         return batch
     }
 

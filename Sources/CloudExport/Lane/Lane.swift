@@ -272,6 +272,7 @@ extension Lane {
             return false
         }
         if batch.firstAttempt == nil { batch.firstAttempt = now }
+        batch.wentUpstream = target.isUpstream
         let id = nextAttempt
         nextAttempt += 1
         inFlight[id] = Flight(batch: batch, generation: generation, upstream: upstream)
@@ -392,6 +393,7 @@ extension Lane {
     }
 
     func tell(_ batch: Batch, _ settlement: Settlement, because cause: DropCause = .none) {
+        guard batch.wentUpstream ?? target.isUpstream else { return }
         witness?.ended(batch.body, as: settlement, because: cause)
     }
 

@@ -37,6 +37,7 @@ extension GatewayConfiguration {
         server.host = address.host
         server.port = address.port
         server.maxConnections = Self.viewerConnections
+        server.maxConcurrentStreams = 16
         return server
     }
 

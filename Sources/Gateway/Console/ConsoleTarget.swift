@@ -4,6 +4,7 @@ package import MastraRecords
 /// The embedded default: records on standard output, one a line. On a terminal a line for people,
 /// else JSON Lines.
 package struct ConsoleTarget: BatchTarget {
+    package var isUpstream: Bool { false }
     private let isForPeople: Bool
     private let write: @Sendable ([UInt8]) async -> Bool
 

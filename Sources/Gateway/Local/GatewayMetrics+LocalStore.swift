@@ -22,12 +22,19 @@ extension GatewayState {
             "local_store_pruned_spans_total",
             "Spans that left the local store for new ones, or because of their age.",
             figures.pruned)
+        text.counter(
+            "local_store_failed_prunes_total",
+            "Times that nothing could leave the local store because of an error.",
+            figures.failedPrunes)
         text.counters(
             "local_store_missed_total",
             "What the local store does not have: spans that went to the cloud and not into it, records it could not read, and batches whose end was not noted.",
             label: "kind",
             [
-                ("span", routes.all.reduce(0) { $0 + ($1.copy?.missedSpans ?? 0) }),
+                (
+                    "span",
+                    routes.all.reduce(local.missedSpans) { $0 + ($1.copy?.droppedSpans ?? 0) }
+                ),
                 ("record", figures.unusable), ("note", local.lostNoteCount),
             ])
     }

@@ -5,8 +5,6 @@ import Viewer
 
 extension GatewayRun {
     /// The viewer's listener; nil where it is off.
-    ///
-    /// - Parameter listeners: started, so that their ports are known.
     func viewer(
         _ local: LocalParts, _ routes: RouteSet, _ listeners: [Listener],
         _ group: MultiThreadedEventLoopGroup, _ budget: MemoryBudget
@@ -23,11 +21,13 @@ extension GatewayRun {
         }
         let scheme = configuration.tlsServer == nil ? "http" : "https"
         for listener in listeners {
-            let text = "\(scheme)://" + Self.reachable(listener.server.boundAddress)
+            let address: @Sendable () -> String? = {
+                "\(scheme)://" + Self.reachable(listener.server.boundAddress)
+            }
             if listener.name == "http" {
-                viewer.httpAddress = text
+                viewer.httpAddress = address
             } else {
-                viewer.grpcAddress = text
+                viewer.grpcAddress = address
             }
         }
         return HTTPServer(

@@ -1,5 +1,6 @@
 import LocalStore
 import Logging
+import MastraRecords
 import Synchronization
 import Viewer
 
@@ -7,9 +8,12 @@ import Viewer
 final class LocalParts: Sendable {
     let store: LocalStore
     let events = EventHub()
-    /// Notes of what has become of spans, that were left out because too many waited.
+    private let notes: AsyncStream<Note>
+    private let noting: AsyncStream<Note>.Continuation
     private let lostNotes = Atomic<UInt64>(0)
-    private let waitingNotes = Atomic<Int>(0)
+    private let waitingBytes = Atomic<Int>(0)
+    private let missed = Atomic<UInt64>(0)
+    private let writing = Mutex<Task<Void, Never>?>(nil)
     private let seconds = Atomic<Int>(0)
     private let logger: Logger
 
@@ -22,12 +26,21 @@ final class LocalParts: Sendable {
         var logger = logger
         logger[metadataKey: "component"] = "local_store"
         func make(_ location: StoreLocation) async throws(StoreError) -> LocalParts {
+            let isFallback = location == .memory && configuration.localStore == nil
             let limits = StoreLimits(
-                maxBytes: configuration.localStoreBytes(inMemory: location == .memory),
+                maxBytes: isFallback
+                    ? configuration.fallbackStoreBytes
+                    : configuration.localStoreBytes(inMemory: location == .memory),
                 maxAge: configuration.localStoreMaxAge)
             let store = try await LocalStore(
                 location, limits: limits, clock: { Int(WallClock.milliseconds()) },
-                onNotice: { [logger] in logger.error("\($0)") })
+                onNotice: { [logger] in
+                    logger.error("The local store was begun anew", metadata: ["cause": "\($0)"])
+                })
+            if configuration.queueDirectory == nil {
+                // What waited in the memory of a process that is gone. Where it fails, the next write tells why.
+                try? await store.writer.forgetQueued()
+            }
             return LocalParts(store, logger)
         }
         do throws(StoreError) {
@@ -61,7 +74,10 @@ final class LocalParts: Sendable {
     private init(_ store: LocalStore, _ logger: Logger) {
         self.store = store
         self.logger = logger
+        (notes, noting) = AsyncStream.makeStream(
+            bufferingPolicy: .bufferingOldest(Self.maxNotes))
         store.onChange { [events] in events.announce($0) }
+        startWriting()
     }
 
     var path: String {
@@ -69,11 +85,6 @@ final class LocalParts: Sendable {
         case .file(let path): path
         case .memory: "memory"
         }
-    }
-
-    /// What waited in the memory of a process that is gone.
-    func forgetQueued() {
-        note { try await $0.forgetQueued() }
     }
 
     var lostNoteCount: UInt64 { lostNotes.load(ordering: .relaxed) }
@@ -84,23 +95,48 @@ final class LocalParts: Sendable {
         Task { [store] in await store.writer.everyMinute() }
     }
 
-    /// Bodies that may wait to be noted: they hold memory.
-    private static let maxWaitingNotes = 32
+    /// Of batches that wait for their notes to be written.
+    static let maxNoteBytes = 16 << 20
+    /// One batch may be larger than all of them are to be.
+    private static let maxNotes = 1024
 
-    /// Runs in the background; nothing waits for it.
-    func note(_ note: @escaping @Sendable (StoreWriter) async throws -> Void) {
-        guard waitingNotes.add(1, ordering: .relaxed).newValue <= Self.maxWaitingNotes else {
-            waitingNotes.subtract(1, ordering: .relaxed)
-            lostNotes.add(1, ordering: .relaxed)
-            return
+    typealias Note = @Sendable (StoreWriter) async throws -> Void
+
+    /// Written in the background and in order; nothing waits for it. One too many is left out, and counted.
+    func note(_ body: ByteBlock, _ note: @escaping Note) {
+        let waiting = waitingBytes.add(body.count, ordering: .relaxed).oldValue
+        let write: Note = { [self] writer in
+            defer { waitingBytes.subtract(body.count, ordering: .relaxed) }
+            try await note(writer)
         }
-        Task { [store] in
-            do {
-                try await note(store.writer)
-            } catch {
-                lostNotes.add(1, ordering: .relaxed)
+        if waiting < Self.maxNoteBytes, case .enqueued = noting.yield(write) { return }
+        waitingBytes.subtract(body.count, ordering: .relaxed)
+        lostNotes.add(1, ordering: .relaxed)
+    }
+
+    /// Spans that have gone another way and are not in the store.
+    func miss(_ spans: UInt64) { missed.add(spans, ordering: .relaxed) }
+
+    var missedSpans: UInt64 { missed.load(ordering: .relaxed) }
+
+    private func startWriting() {
+        let task = Task { [notes, store] in
+            for await note in notes {
+                do {
+                    try await note(store.writer)
+                } catch {
+                    lostNotes.add(1, ordering: .relaxed)
+                }
             }
-            waitingNotes.subtract(1, ordering: .relaxed)
         }
+        writing.withLock { $0 = task }
+    }
+
+    /// Writes what has been noted, and leaves a file that is whole by itself. Nothing comes behind it.
+    func close() async {
+        events.stop()
+        noting.finish()
+        await writing.withLock { $0 }?.value
+        await store.close()
     }
 }

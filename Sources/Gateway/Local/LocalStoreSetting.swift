@@ -19,12 +19,21 @@ extension GatewayConfiguration {
     /// Bytes of a store that is in memory, and of what reading and writing needs beside it.
     var localStoreMemory: Int {
         guard hasLocalStore else { return 0 }
-        let kept = localStore == .memory ? localStoreBytes(inMemory: true) : 0
-        return kept + Self.storeOverhead + copyBytes
+        let kept =
+            switch localStore {
+            case .memory: localStoreBytes(inMemory: true)
+            // It may have to do without a file.
+            case nil: fallbackStoreBytes
+            case .file, .off: 0
+            }
+        return kept + Self.storeOverhead + copyBytes + (copyBytes > 0 ? LocalParts.maxNoteBytes : 0)
     }
 
-    /// Page caches of both connections, one large answer, and a transaction.
-    private static let storeOverhead = 64 << 20
+    /// Page caches of both connections, a transaction, and a large answer while it is made.
+    private static let storeOverhead = 96 << 20
+
+    /// Of a store that is in memory because there was no place for its file.
+    var fallbackStoreBytes: Int { min(localStoreMaxBytes ?? 64 << 20, 64 << 20) }
 
     func localStoreBytes(inMemory: Bool) -> Int {
         localStoreMaxBytes ?? (inMemory ? 64 << 20 : 1 << 30)

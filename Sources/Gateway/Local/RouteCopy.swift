@@ -15,7 +15,6 @@ final class RouteCopy: DeliveryWitness {
     private let lane: Lane
     private let local: LocalParts
     private let isOn = Atomic<Bool>(false)
-    private let missed = Atomic<UInt64>(0)
     private let sending = Mutex<Task<Void, Never>?>(nil)
 
     init(
@@ -23,9 +22,7 @@ final class RouteCopy: DeliveryWitness {
         logger: Logger
     ) {
         self.local = local
-        var queueLimits = MemoryQueue.Configuration()
-        queueLimits.maxBytes = max(1 << 16, configuration.copyBytes / configuration.routes.count)
-        queue = MemoryQueue(configuration: queueLimits)
+        queue = MemoryQueue(configuration: Self.queue(in: configuration))
         var logger = logger
         logger[metadataKey: "component"] = "local_store"
         lane = Lane(
@@ -35,12 +32,22 @@ final class RouteCopy: DeliveryWitness {
         adopt(isOn: route)
     }
 
-    /// Spans that were taken and are not in the store, because it did not keep up or could not be written to.
-    var missedSpans: UInt64 {
-        missed.load(ordering: .relaxed)
-            + queue.books().dropped.reduce(0) { sum, entry in
-                entry.key.isByDesign ? sum : sum + entry.value
-            }
+    private static func queue(in configuration: GatewayConfiguration) -> MemoryQueue.Configuration {
+        var queue = MemoryQueue.Configuration()
+        queue.maxBytes = max(1 << 16, configuration.copyBytes / configuration.routes.count)
+        return queue
+    }
+
+    /// There are more routes, or fewer, or the first token has come.
+    func resize(in configuration: GatewayConfiguration) {
+        queue.adopt(Self.queue(in: configuration))
+    }
+
+    /// Spans that could not be written in time.
+    var droppedSpans: UInt64 {
+        queue.books().dropped.reduce(0) { sum, entry in
+            entry.key.isByDesign ? sum : sum + entry.value
+        }
     }
 
     func start() {
@@ -64,15 +71,13 @@ final class RouteCopy: DeliveryWitness {
     /// - Parameter request: one that the route's queue has accepted; its bytes are shared with it.
     func take(_ request: QueuedRequest) {
         guard isOn.load(ordering: .relaxed) else { return }
-        queue.offer(request, rejected: 0) { [self] outcome in
-            guard outcome != .accepted else { return }
-            missed.add(UInt64(request.spanCount), ordering: .relaxed)
+        queue.offer(request, rejected: 0) { [local] outcome in
+            if outcome != .accepted { local.miss(UInt64(request.spanCount)) }
         }
     }
 
     func ended(_ body: ByteBlock, as settlement: Settlement, because cause: DropCause) {
-        guard isOn.load(ordering: .relaxed) else { return }
-        local.note { writer in
+        local.note(body) { writer in
             switch settlement {
             case .delivered: try await writer.note(body, as: .sent)
             case .dropped(let reason):
@@ -92,6 +97,8 @@ final class RouteCopy: DeliveryWitness {
         queue.close()
         await lane.drain(until: deadline)
         await sending.withLock { $0 }?.value
+        // Counted on, where the route goes.
+        local.miss(droppedSpans)
     }
 
     private static func lane(of route: RouteConfiguration) -> LaneConfiguration {

@@ -109,6 +109,7 @@ final class RouteRun: Sendable {
         let route = self.configuration
         memory?.adopt(configuration.memoryQueue(of: route))
         durable?.queue.adopt(configuration.durableQueue(of: route))
+        copy?.resize(in: configuration)
     }
 
     /// It has left the configuration. What it holds is sent as before.

@@ -1,7 +1,6 @@
 import CloudExport
 import CurlUpload
 import HTTPServing
-import LocalStore
 package import Logging
 import NIOCore
 import NIOPosix
@@ -11,9 +10,9 @@ import Viewer
 
 /// The running gateway: makes the parts, joins them, and takes them down in order.
 ///
-/// Start: the queues, the admin listener, then the receiver, then the lanes, which find what was accepted
-/// meanwhile in their queues. Stop: the receiver first, the lanes after it, then the queues, the admin
-/// listener last.
+/// Start: the local store, the queues, the admin listener and the viewer, then the receiver, then the lanes, which
+/// find what was accepted meanwhile in their queues. Stop: the receiver first, the lanes after it, then the queues, the
+/// admin listener, the viewer, and the store last.
 package struct GatewayRun {
     let configuration: GatewayConfiguration
     let logger: Logger
@@ -80,7 +79,6 @@ package struct GatewayRun {
     ) async throws(StartError) {
         let local = try await LocalParts.open(
             configuration, environment: ProcessEnvironment.all, logger: logger)
-        if configuration.queueDirectory == nil { local?.forgetQueued() }
         let routes = try RouteSet(configuration, local: local, logger: logger)
         if configuration.queueDirectory != nil { CrashHandler.install() }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: Self.eventLoops(configuration))
@@ -117,9 +115,9 @@ package struct GatewayRun {
 
         try routes.startQueues()
         try await start(admin)
-        for listener in listeners { try await start(listener.server) }
         let viewer = local.flatMap { self.viewer($0, routes, listeners, group, budget) }
         try await start(viewer)
+        for listener in listeners { try await start(listener.server) }
         routes.startSending()
         let reloading: [Task<Void, Never>] = [
             Task { await tls?.run() },
@@ -136,11 +134,12 @@ package struct GatewayRun {
         // Not waited for: it may be at a disk that does not answer.
         for task in reloading { task.cancel() }
         await stop(state, admin, signals)
+        // Its pages listen for as long as they are let.
         local?.events.stop()
         await viewer?.drain(within: .milliseconds(200))
         watchdog.stop()
         await routes.shutdown()
-        await local?.store.close()
+        await local?.close()
         try? await group.shutdownGracefully()
     }
 

@@ -75,6 +75,7 @@ extension HTTP1Handler {
         inputHasEnded = true
         switch phase {
         case .idle: finishIfInputEnded()
+        case .streaming: endStream()
         case .lingering where outputIsClosed: context?.close(promise: nil)
         default: break
         }

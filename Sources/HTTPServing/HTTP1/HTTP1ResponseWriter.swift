@@ -12,15 +12,15 @@ struct HTTP1ResponseWriter {
 
     func write(_ response: HTTPResponse, into buffer: inout ByteBuffer) {
         writeBeginning(of: response, into: &buffer)
-        // RFC 9110 8.6: 1xx and 204 carry no length.
-        let hasLength = response.status >= 200 && response.status != 204
+        // RFC 9110 8.6: 1xx and 204 carry no length, and 304 that of the body which it leaves out, or none.
+        let hasLength = response.status >= 200 && response.status != 204 && response.status != 304
         if hasLength {
             buffer.writeStaticString("content-length: ")
             buffer.writeString(String(response.body.count))
             buffer.writeStaticString("\r\n")
         }
         buffer.writeStaticString("\r\n")
-        if hasLength, !isHead, response.status != 304 { buffer.writeBytes(response.body) }
+        if hasLength, !isHead { buffer.writeBytes(response.body) }
     }
 
     /// Of a response whose body comes in chunks.

@@ -11,7 +11,8 @@ enum RecordJSON {
             if index > 0 { writer.byte(UInt8(ascii: ",")) }
             writer.string(column.name)
             writer.byte(UInt8(ascii: ":"))
-            if row.isNull(index) {
+            // JSON in Mastra's binary form, which other programs may have written, cannot be read here.
+            if row.isNull(index) || row.isBlob(index) {
                 writer.literal("null")
             } else if column == .isEvent {
                 writer.literal(row.integer(index) == 0 ? "false" : "true")

@@ -117,10 +117,11 @@ extension StoreReader {
         package let count: Int
     }
 
-    package func roots(_ filter: RootFilter) throws(SQLiteError) -> RootList {
+    /// Nil where the page has more bytes than an answer may have.
+    package func roots(_ filter: RootFilter) throws(SQLiteError) -> RootList? {
         let (conditions, values) = filter.conditions()
         let from = " FROM mastra_ai_spans s" + Self.clause(conditions)
-        return try ask { database throws(SQLiteError) in
+        return try ask { database throws(SQLiteError) -> RootList? in
             let counting = try database.prepare("SELECT count(*)" + from)
             try counting.bind(values)
             let total = try counting.step() ? counting.integer(0) : 0
@@ -140,6 +141,10 @@ extension StoreReader {
                 writer.literal(",\"status\":")
                 writer.string(Self.status(of: rows))
                 writer.byte(UInt8(ascii: "}"))
+                if writer.count > Self.maxAnswerBytes {
+                    rows.reset()
+                    return nil
+                }
             }
             writer.byte(UInt8(ascii: "]"))
             return RootList(total: total, spans: writer.bytes(from: 0), count: count)

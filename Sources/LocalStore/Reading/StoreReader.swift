@@ -5,11 +5,17 @@ package actor StoreReader {
     private let connection: StoreConnection
     private let limits: StoreLimits
     private let shared: SharedState
+    private let onDamage: @Sendable (SQLiteError, _ generation: Int) -> Void
 
-    init(_ connection: StoreConnection, limits: StoreLimits, shared: SharedState) {
+    /// - Parameter onDamage: called where the file cannot be read, with the number of the file.
+    init(
+        _ connection: StoreConnection, limits: StoreLimits, shared: SharedState,
+        onDamage: @escaping @Sendable (SQLiteError, _ generation: Int) -> Void
+    ) {
         self.connection = connection
         self.limits = limits
         self.shared = shared
+        self.onDamage = onDamage
     }
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -22,9 +28,15 @@ package actor StoreReader {
     func ask<Answer>(
         _ body: (Database) throws(SQLiteError) -> Answer
     ) throws(SQLiteError) -> Answer {
-        let (database, _) = try connection.database(shared.generation)
-        return try database.within(limits.queryTimeout) { () throws(SQLiteError) in
-            try body(database)
+        let generation = shared.generation
+        do throws(SQLiteError) {
+            let (database, _) = try connection.database(generation)
+            return try database.within(limits.queryTimeout) { () throws(SQLiteError) in
+                try body(database)
+            }
+        } catch {
+            if error.isDamage { onDamage(error, generation) }
+            throw error
         }
     }
 }
@@ -129,7 +141,7 @@ extension StoreReader {
     }
 
     /// Of one answer. A trace of more is asked for span by span.
-    package static let maxAnswerBytes = 64 << 20
+    package static let maxAnswerBytes = 32 << 20
 
     /// The records of a trace as a JSON array, by their start; nil where they are more than an answer may have.
     package func records(of trace: TraceSummary) throws(SQLiteError) -> [UInt8]? {
@@ -173,7 +185,7 @@ extension StoreReader {
     package func thread(_ thread: String) throws(SQLiteError) -> [Turn] {
         let traces = try list(
             Self.selectTraces + " WHERE thread = ? ORDER BY start, id LIMIT \(Self.maxTurns)",
-            [.text(thread)])
+            [.text(thread.shortForLists)])
         return try ask { database throws(SQLiteError) -> [Turn] in
             let root = try database.prepare(
                 """

@@ -35,7 +35,7 @@ package struct TraceFilter: Hashable, Sendable {
             sql.append(condition)
             values.append(value)
         }
-        want("service = ?", service.map(SQLValue.text))
+        want("service = ?", service.map { .text($0.shortForLists) })
         want("start >= ?", from.map(SQLValue.integer))
         want("start <= ?", to.map(SQLValue.integer))
         if let traceID {
@@ -44,10 +44,10 @@ package struct TraceFilter: Hashable, Sendable {
             want("traceId < ?", .text(traceID + "g"))
         }
         if let hasErrors { sql.append(hasErrors ? "errors > 0" : "errors = 0") }
-        want("type = ?", type.map(SQLValue.text))
+        want("type = ?", type.map { .text($0.shortForLists) })
         want("name LIKE ? ESCAPE '\\'", name.map { .text("%\(Self.escaped($0))%") })
-        want("thread = ?", thread.map(SQLValue.text))
-        want("model = ?", model.map(SQLValue.text))
+        want("thread = ?", thread.map { .text($0.shortForLists) })
+        want("model = ?", model.map { .text($0.shortForLists) })
         want("end - start >= ?", minDuration.map(SQLValue.integer))
         if let delivery { sql.append("\(delivery.name) > 0") }
         if let text {

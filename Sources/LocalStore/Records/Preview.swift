@@ -23,9 +23,9 @@ enum Preview {
         guard range.count <= maxParsedBytes, tree.parse(bytes, range.lowerBound, range.upperBound)
         else {
             var text: [UInt8] = []
-            SearchText.append(
-                bytes, range.lowerBound..<min(range.upperBound, range.lowerBound + 4096), to: &text)
-            return String(String(decoding: text, as: UTF8.self).prefix(maxCharacters))
+            SearchText.append(bytes, range, to: &text, maxBytes: 4 * maxCharacters)
+            return text.isEmpty
+                ? nil : String(String(decoding: text, as: UTF8.self).prefix(maxCharacters))
         }
         let reader = MessageReader(tree: tree)
         let text = reader.said(0, bytes) ?? bytes.string(range)

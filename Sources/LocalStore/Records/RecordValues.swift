@@ -62,11 +62,16 @@ extension Span<UInt8> {
         return value
     }
 
-    /// Of a time that a record has, to the millisecond.
+    /// Of a time that a record has.
+    func milliseconds(_ range: Range<Int>?) -> Int? {
+        nonNull(range).flatMap { RecordTime.milliseconds(self, $0) }
+    }
+
     func nanoseconds(_ range: Range<Int>?) -> Int? {
-        guard let range = nonNull(range), let milliseconds = RecordTime.milliseconds(self, range)
-        else { return nil }
-        return milliseconds * 1_000_000
+        guard let milliseconds = milliseconds(range) else { return nil }
+        // A clock may say the year 2554; the end of 64 bits is 2262.
+        let (nanoseconds, isOver) = milliseconds.multipliedReportingOverflow(by: 1_000_000)
+        return isOver ? .max : nanoseconds
     }
 
     func number(_ range: Range<Int>?) -> Double? {

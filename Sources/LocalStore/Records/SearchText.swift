@@ -8,7 +8,10 @@ enum SearchText {
     /// Of each span; what is behind it is not found.
     static let maxBytes = 16 * 1024
 
-    static func append(_ bytes: Span<UInt8>, _ range: Range<Int>?, to text: inout [UInt8]) {
+    static func append(
+        _ bytes: Span<UInt8>, _ range: Range<Int>?, to text: inout [UInt8],
+        maxBytes: Int = SearchText.maxBytes
+    ) {
         guard let range else { return }
         var scanner = JSONScanner(position: range.lowerBound, end: range.upperBound)
         while scanner.position < range.upperBound, text.count < maxBytes {
@@ -23,8 +26,8 @@ enum SearchText {
                     && bytes[scanner.position] == UInt8(ascii: ":")
                 guard !isName else { continue }
                 let room = maxBytes - text.count
-                JSONUnescape.append(
-                    bytes, start, whole(bytes, start, min(end, start + room)), to: &text)
+                let stop = end - start > room ? whole(bytes, start, start + room) : end
+                JSONUnescape.append(bytes, start, stop, to: &text)
                 text.append(UInt8(ascii: "\n"))
             case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
                 while scanner.position < range.upperBound, isOfNumber(bytes[scanner.position]) {
@@ -60,8 +63,21 @@ enum SearchText {
 
     /// What FTS5 is asked for words that people type: all of them, each perhaps the beginning of a longer one. Nil where
     /// there is no word.
+    ///
+    /// Words are cut as FTS5's unicode61 cuts them, by scalars and not by characters: a word of it that came in one piece
+    /// here and in two there would be asked for as a phrase, which this index does not know.
     static func query(_ text: String) -> String? {
-        let words = text.split { !($0.isLetter || $0.isNumber) }.prefix(16)
-        return words.isEmpty ? nil : words.map { "\"\($0.prefix(64))\"*" }.joined(separator: " ")
+        let words = text.unicodeScalars.split { !isOfWord($0) }.prefix(16)
+        return words.isEmpty
+            ? nil : words.map { "\"\(String($0.prefix(64)))\"*" }.joined(separator: " ")
+    }
+
+    private static func isOfWord(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter,
+            .decimalNumber, .letterNumber, .otherNumber, .privateUse:
+            true
+        default: false
+        }
     }
 }

@@ -65,11 +65,13 @@ struct StoredRecord {
 
     func facts(_ bytes: Span<UInt8>, delivery: Delivery) -> SpanFacts {
         SpanFacts(
-            span: span, parent: parent, name: bytes.text(fields[.name]) ?? "", type: type,
+            span: span, parent: parent, name: (bytes.text(fields[.name]) ?? "").shortForLists,
+            type: type.shortForLists,
             start: start, duration: duration, isEvent: isEvent, isError: isError,
-            service: bytes.text(metadata[.serviceName]),
-            entity: bytes.text(entityName) ?? bytes.text(entityID),
-            thread: bytes.text(metadata[.threadID]), model: model, inputTokens: inputTokens,
+            service: bytes.text(metadata[.serviceName])?.shortForLists,
+            entity: (bytes.text(entityName) ?? bytes.text(entityID))?.shortForLists,
+            thread: bytes.text(metadata[.threadID])?.shortForLists,
+            model: model?.shortForLists, inputTokens: inputTokens,
             outputTokens: outputTokens, cost: cost, delivery: delivery)
     }
 
@@ -81,4 +83,9 @@ struct StoredRecord {
         for part in parts { SearchText.append(bytes, part, to: &text) }
         return text
     }
+}
+
+extension String {
+    /// What lists have of a text, and filters compare with: a list of long names would be as large as their spans.
+    var shortForLists: String { utf8.count <= 256 ? self : String(prefix(256)) }
 }

@@ -10,13 +10,13 @@ import Glibc
     /// When a query that is under way ends unfinished.
     private var deadline: ContinuousClock.Instant?
 
-    /// - Parameter path: of a file that is made where it is missing, or `file:NAME?mode=memory&cache=shared`.
+    /// - Parameter path: of a file that is made where it is missing, or `:memory:`.
     init(path: String, isReadOnly: Bool = false) throws(SQLiteError) {
         var opened: OpaquePointer?
         let access = isReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
         // SQLite makes a connection even where it fails, so that its message can be read.
         let code = unsafe sqlite3_open_v2(
-            path, &opened, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI, nil)
+            path, &opened, access | SQLITE_OPEN_NOMUTEX, nil)
         guard let made = unsafe opened else {
             throw SQLiteError(code: SQLITE_NOMEM, message: "out of memory")
         }

@@ -100,6 +100,10 @@ import CSQLite
         unsafe sqlite3_column_type(handle, Int32(column)) == SQLITE_NULL
     }
 
+    func isBlob(_ column: Int) -> Bool {
+        unsafe sqlite3_column_type(handle, Int32(column)) == SQLITE_BLOB
+    }
+
     func integer(_ column: Int) -> Int { Int(unsafe sqlite3_column_int64(handle, Int32(column))) }
 
     func integerOrNil(_ column: Int) -> Int? { isNull(column) ? nil : integer(column) }

@@ -1,3 +1,4 @@
+import CSQLite
 import MastraRecords
 
 /// The spans of one body on their way into the tables: what belongs to one transaction and is forgotten with it.
@@ -23,6 +24,10 @@ struct StoreTransaction {
 
     private let statements: WriterStatements
     private let purpose: Purpose
+    /// Milliseconds since 1970.
+    private let now: Int
+    /// Spans that came before have been pruned, and do not come back with their notes.
+    private let prunedUpTo: Int
     private var traces: [Open] = []
     private var indexes: [String: Int] = [:]
     /// Neighbours are often of one trace.
@@ -39,9 +44,13 @@ struct StoreTransaction {
         var isToBeCounted = false
     }
 
-    init(_ statements: WriterStatements, _ purpose: Purpose) throws(SQLiteError) {
+    init(
+        _ statements: WriterStatements, _ purpose: Purpose, at now: Int, prunedUpTo: Int
+    ) throws(SQLiteError) {
         self.statements = statements
         self.purpose = purpose
+        self.now = now
+        self.prunedUpTo = prunedUpTo
         nextTraceID = 1
         if try statements.lastTrace.step() { nextTraceID = statements.lastTrace.integer(0) + 1 }
         statements.lastTrace.reset()
@@ -61,6 +70,11 @@ struct StoreTransaction {
             try move(known, in: &traces[trace])
             return true
         }
+        if purpose.isNote, let receivedAt = bytes.milliseconds(record.fields[.createdAt]),
+            receivedAt <= prunedUpTo
+        {
+            return true
+        }
         let facts = record.facts(bytes, delivery: purpose.delivery)
         let add = statements.addSpan
         let next = try add.bind(facts: facts)
@@ -70,6 +84,7 @@ struct StoreTransaction {
         try add.bind(next + 3, purpose.reason)
         try add.run()
         traces[trace].isChanged = true
+        traces[trace].summary.written = now
         let rowID: Int
         if statements.changedRows > 0 {
             rowID = statements.lastRowID
@@ -79,6 +94,9 @@ struct StoreTransaction {
             }
         } else {
             rowID = try replace(facts, record, in: &traces[trace])
+            traces[trace].summary.renewPreview(facts) {
+                Preview.line(bytes, bytes.nonNull(record.fields[.input]))
+            }
         }
         let text = record.searchText(bytes)
         if !text.isEmpty {
@@ -92,13 +110,10 @@ struct StoreTransaction {
     }
 
     /// Writes the traces.
-    ///
-    /// - Parameter now: milliseconds since 1970.
-    mutating func finish(at now: Int) throws(SQLiteError) {
+    mutating func finish() throws(SQLiteError) {
         for index in traces.indices where traces[index].isChanged {
             if traces[index].isToBeCounted { try recount(&traces[index].summary) }
-            let next = try statements.putTrace.bind(trace: traces[index].summary)
-            try statements.putTrace.bind(next, now)
+            try statements.putTrace.bind(trace: traces[index].summary)
             try statements.putTrace.run()
         }
     }
@@ -116,7 +131,9 @@ struct StoreTransaction {
         try find.bind(1, traceID)
         defer { find.reset() }
         if try find.step() {
-            traces.append(Open(summary: find.trace))
+            let summary = find.trace
+            // Of one that is being pruned, sums are of more than there is.
+            traces.append(Open(summary: summary, isToBeCounted: summary.written == 0))
         } else {
             traces.append(Open(summary: TraceSummary(id: nextTraceID, traceID: traceID)))
             nextTraceID += 1
@@ -155,7 +172,12 @@ struct StoreTransaction {
         _ facts: SpanFacts, _ record: StoredRecord, in trace: inout Open
     ) throws(SQLiteError) -> Int {
         guard let known = try find(facts.span, of: trace.summary.id) else {
-            throw SQLiteError(code: 11, message: "a span is there and is not there")
+            throw SQLiteError(
+                code: SQLITE_CORRUPT, message: "a span is there and is not there")
+        }
+        if purpose == .store(.local), known.delivery == .queued {
+            // Its route has lost its token meanwhile.
+            try move(known, in: &trace)
         }
         trace.isToBeCounted = true
         try statements.forgetText(of: known.id, spanID: SpanID.hex(facts.span), record.traceID)
@@ -207,7 +229,9 @@ struct StoreTransaction {
         _ row: Statement, _ index: Int, _ range: Range<Int>?, _ bytes: Span<UInt8>,
         _ raw: UnsafeRawBufferPointer
     ) throws(SQLiteError) {
-        guard let range, range.count >= 2 else { return try row.bind(index, Int?.none) }
+        guard let range, range.count >= 2, bytes[range.lowerBound] == UInt8(ascii: "\"") else {
+            return try row.bind(index, Int?.none)
+        }
         let content = range.lowerBound + 1..<range.upperBound - 1
         if bytes.hasEscapes(content) {
             try row.bind(index, bytes.content(range))

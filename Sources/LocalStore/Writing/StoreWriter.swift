@@ -11,6 +11,9 @@ package actor StoreWriter {
     private var statements: WriterStatements?
     /// When each value was last written down.
     private var knownFacets: [Facet: Int] = [:]
+    /// When the last trace that was pruned had got its last span.
+    private var prunedUpTo = 0
+    private var isClosed = false
 
     init(
         _ connection: StoreConnection, limits: StoreLimits, shared: SharedState,
@@ -58,8 +61,9 @@ package actor StoreWriter {
         }
     }
 
-    /// Ends its work; a later call begins it again.
+    /// Ends its work: what comes later is refused.
     func close() {
+        isClosed = true
         statements = nil
         connection.close()
     }
@@ -68,16 +72,26 @@ package actor StoreWriter {
         statements = nil
         connection.close()
         let kept = try connection.location.setAside(stamp: clock())
+        try connection.location.prepare()
         shared.beginAnew(
             notice:
                 "The file of the local store was damaged (\(error)). It was set aside as \(kept), and a new one was begun."
         )
     }
 
+    /// Somebody could not read the file with this number; the next question finds a new one.
+    func noteDamage(_ error: SQLiteError, of generation: Int) {
+        guard generation == shared.generation, connection.location != .memory else { return }
+        // What else is wrong is met, and told, by the next write.
+        try? setAside(because: error)
+        try? connect()
+    }
+
     /// Runs `body` in one transaction. A file that turns out to be damaged is set aside, and the body runs once more.
     private func transaction<Answer>(
         _ body: (Database, WriterStatements) throws(SQLiteError) -> Answer
     ) throws(StoreWriteError) -> Answer {
+        guard !isClosed else { throw StoreWriteError(description: "the gateway is stopping") }
         for isLastTry in [false, true] {
             do throws(SQLiteError) {
                 try connect()
@@ -112,35 +126,43 @@ package struct StoreWriteError: Error, Hashable, CustomStringConvertible {
 
 extension StoreWriter {
     /// Writes the records of a body in one transaction; those that are there already are replaced.
-    package func write(_ body: ByteBlock, as delivery: Delivery) throws(StoreWriteError) {
-        try take(body, .store(delivery))
+    ///
+    /// - Parameter records: that the body has; what cannot be read of them is counted.
+    package func write(
+        _ body: ByteBlock, records: Int, as delivery: Delivery
+    ) async throws(StoreWriteError) {
+        try await take(body, records: records, .store(delivery))
     }
 
     /// Notes what has become of the records of a body. One that is not there is written as well.
     package func note(
         _ body: ByteBlock, as delivery: Delivery, reason: String? = nil
-    ) throws(StoreWriteError) {
-        try take(body, .note(delivery, reason: reason))
+    ) async throws(StoreWriteError) {
+        try await take(body, records: nil, .note(delivery, reason: reason))
     }
 
     private func take(
-        _ body: ByteBlock, _ purpose: StoreTransaction.Purpose
-    ) throws(StoreWriteError) {
+        _ body: ByteBlock, records: Int?, _ purpose: StoreTransaction.Purpose
+    ) async throws(StoreWriteError) {
         let now = clock()
+        let prunedUpTo = prunedUpTo
         var unusable = 0
         let done = try transaction {
             (database, statements) throws(SQLiteError) -> (StoreTransaction, Int) in
-            var work = try StoreTransaction(statements, purpose)
+            var work = try StoreTransaction(
+                statements, purpose, at: now, prunedUpTo: prunedUpTo)
             unusable = 0
             // The block outlives the call.
             try unsafe body.withUnsafeBytes { raw throws(SQLiteError) in
                 let bytes = unsafe raw.bindMemory(to: UInt8.self).span
-                for range in RecordList.ranges(in: bytes)
+                let ranges = RecordList.ranges(in: bytes)
+                unusable += max(0, (records ?? 0) - ranges.count)
+                for range in ranges
                 where try unsafe !work.take(range, of: bytes, raw) {
                     unusable += 1
                 }
             }
-            try work.finish(at: now)
+            try work.finish()
             try put(work.facets, statements, at: now)
             return (work, try usedBytes(database))
         }
@@ -153,21 +175,23 @@ extension StoreWriter {
             figures.bytes = bytes
         }
         shared.announce(work.changedTraces)
-        prune(atMost: 4 * work.addedSpans + Self.pruneStep)
+        await prune(atMost: 4 * work.addedSpans + Self.pruneStep)
     }
 
+    /// Of each kind.
     private static let maxFacets = 200
+    /// Once an hour is enough to know that somebody still uses a value.
+    private static let facetInterval = 3_600_000
 
     private func put(
         _ facets: Set<Facet>, _ statements: WriterStatements, at now: Int
     ) throws(SQLiteError) {
         for facet in facets {
-            // Once an hour is enough to know that somebody still uses it.
-            if let known = knownFacets[facet], now - known < 3_600_000 { continue }
-            guard
-                knownFacets[facet] != nil
-                    || knownFacets.count < Self.maxFacets * Facet.Kind.allCases.count
-            else { continue }
+            if let known = knownFacets[facet] {
+                if now - known < Self.facetInterval { continue }
+            } else if knownFacets.keys.count(where: { $0.kind == facet.kind }) >= Self.maxFacets {
+                continue
+            }
             try statements.putFacet.bind(1, facet.kind.rawValue)
             try statements.putFacet.bind(2, facet.value)
             try statements.putFacet.bind(3, now)
@@ -201,22 +225,38 @@ extension StoreWriter {
     /// Spans that one transaction removes, so that what comes meanwhile waits for milliseconds.
     private static let pruneStep = 500
 
-    /// Removes the oldest traces while there is more than is to be kept, at most so many spans at once.
-    package func prune(atMost spans: Int = 10_000) {
+    /// Removes the oldest traces while there is more than is to be kept, at most so many spans; between steps others have
+    /// their turn.
+    package func prune(atMost spans: Int = 10_000) async {
         var left = spans
         while left > 0 {
-            guard let removed = try? pruneOnce(), removed > 0 else { return }
-            left -= removed
+            do throws(StoreWriteError) {
+                let removed = try pruneOnce()
+                guard removed > 0 else { return }
+                left -= removed
+            } catch {
+                shared.update { $0.failedPrunes += 1 }
+                return
+            }
+            await Task.yield()
         }
     }
 
     /// Called now and then: traces grow old where nothing comes.
-    package func everyMinute() {
-        prune()
+    package func everyMinute() async {
+        await prune()
         let cutoff = limits.maxAge.map { clock() - $0.milliseconds } ?? 0
-        guard cutoff > 0 else { return }
+        knownFacets = knownFacets.filter { $0.value >= cutoff }
         try? transaction { (database, _) throws(SQLiteError) in
             try database.execute("DELETE FROM gateway_facets WHERE seen < \(cutoff)")
+            for kind in Facet.Kind.allCases {
+                try database.execute(
+                    """
+                    DELETE FROM gateway_facets WHERE kind = '\(kind.rawValue)' AND value NOT IN (
+                      SELECT value FROM gateway_facets WHERE kind = '\(kind.rawValue)'
+                      ORDER BY seen DESC LIMIT \(Self.maxFacets))
+                    """)
+            }
         }
     }
 
@@ -224,30 +264,39 @@ extension StoreWriter {
         let now = clock()
         let cutoff = limits.maxAge.map { now - $0.milliseconds }
         let maxBytes = limits.maxBytes
-        let (spans, traces, bytes) = try transaction {
-            (database, statements) throws(SQLiteError) -> (Int, Int, Int) in
+        let (spans, traces, upTo, bytes) = try transaction {
+            (database, statements) throws(SQLiteError) -> (Int, Int, Int, Int) in
             let isOver = try usedBytes(database) > maxBytes
             var spans = 0
             var traces = 0
+            var upTo = 0
             while spans < Self.pruneStep {
                 let oldest = statements.oldestTrace
                 defer { oldest.reset() }
                 guard try oldest.step() else { break }
-                let isOld = cutoff.map { oldest.integer(2) < $0 } ?? false
-                guard isOver || isOld else { break }
+                let written = oldest.integer(2)
+                let isOld = cutoff.map { written < $0 } ?? false
+                // One that has been begun is ended, so that no part of it stays.
+                guard isOver || isOld || written == 0 else { break }
                 let trace = (id: oldest.integer(0), traceID: oldest.text(1))
+                upTo = max(upTo, written)
                 oldest.reset()
                 let removed = try Self.removeSpans(
                     of: trace, atMost: Self.pruneStep - spans, statements)
                 spans += removed.count
-                guard removed.isAll else { break }
+                guard removed.isAll else {
+                    try statements.keepPruning.bind(1, trace.id)
+                    try statements.keepPruning.run()
+                    break
+                }
                 try statements.deleteTrace.bind(1, trace.id)
                 try statements.deleteTrace.run()
                 traces += 1
             }
-            return (spans + traces, traces, try usedBytes(database))
+            return (spans + traces, traces, upTo, try usedBytes(database))
         }
         guard spans > 0 else { return 0 }
+        prunedUpTo = max(prunedUpTo, upTo)
         shared.update { figures in
             figures.spans -= spans - traces
             figures.traces -= traces

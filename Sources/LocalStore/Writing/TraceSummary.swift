@@ -24,6 +24,8 @@ package struct TraceSummary: Hashable, Sendable {
     package internal(set) var preview: String?
     var previewRank = PreviewRank.none
     var previewStart = Int.max
+    /// When it last got a span, in milliseconds since 1970; 0 while it is being pruned.
+    var written = 0
     /// Spans by what has become of them, in the order of `Delivery`'s cases.
     package internal(set) var deliveries = [Int](repeating: 0, count: Delivery.allCases.count)
 
@@ -78,6 +80,17 @@ package struct TraceSummary: Hashable, Sendable {
         }
     }
 
+    /// A span that came again says something else to the line by which people know the trace.
+    mutating func renewPreview(_ span: SpanFacts, _ line: () -> String?) {
+        guard span.start == previewStart || span.parent == nil && previewRank != .root else {
+            return
+        }
+        guard let line = line() else { return }
+        preview = line
+        previewRank = span.parent == nil ? .root : previewRank
+        previewStart = span.start
+    }
+
     mutating func move(from old: Delivery, to new: Delivery) {
         deliveries[old.rawValue] -= 1
         deliveries[new.rawValue] += 1
@@ -89,6 +102,7 @@ package struct TraceSummary: Hashable, Sendable {
         empty.preview = preview
         empty.previewRank = previewRank
         empty.previewStart = previewStart
+        empty.written = written
         self = empty
     }
 }

@@ -13,6 +13,7 @@ struct WriterStatements {
     let contents: Statement
     let deleteRecord: Statement
     let deleteSpan: Statement
+    let keepPruning: Statement
     let deleteTrace: Statement
     let addText: Statement
     let deleteText: Statement
@@ -23,7 +24,7 @@ struct WriterStatements {
     static let traceColumns = [
         "id", "traceId", "name", "service", "type", "entity", "thread", "model", "leaderStart",
         "start", "end", "spans", "errors", "roots", "inputTokens", "outputTokens", "cost",
-        "preview", "previewRank", "previewStart", "local", "queued", "sent", "refused",
+        "preview", "previewRank", "previewStart", "local", "queued", "sent", "refused", "written",
     ]
 
     /// In the order in which `bind(facts:)` has them.
@@ -37,11 +38,11 @@ struct WriterStatements {
         let traces = Self.traceColumns
         findTrace = try database.prepare(
             "SELECT \(traces.joined(separator: ", ")) FROM gateway_traces WHERE traceId = ?")
-        let changes = traces.dropFirst(2) + ["written"]
+        let changes = traces.dropFirst(2)
         putTrace = try database.prepare(
             """
-            INSERT INTO gateway_traces (\(traces.joined(separator: ", ")), written)
-            VALUES (\(Self.marks(traces.count + 1))) ON CONFLICT (id) DO UPDATE SET
+            INSERT INTO gateway_traces (\(traces.joined(separator: ", ")))
+            VALUES (\(Self.marks(traces.count))) ON CONFLICT (id) DO UPDATE SET
             \(changes.map { "\($0) = excluded.\($0)" }.joined(separator: ", "))
             """)
         lastTrace = try database.prepare("SELECT max(id) FROM gateway_traces")
@@ -63,7 +64,7 @@ struct WriterStatements {
         spansOfTrace = try database.prepare(
             """
             SELECT \(spans.joined(separator: ", ")), span, delivery FROM gateway_spans
-            WHERE trace = ?
+            WHERE trace = ? ORDER BY id
             """)
         let columns = MastraColumn.allCases.map(\.name)
         putRecord = try database.prepare(
@@ -76,6 +77,8 @@ struct WriterStatements {
         deleteRecord = try database.prepare(
             "DELETE FROM mastra_ai_spans WHERE spanId = ? AND traceId = ?")
         deleteSpan = try database.prepare("DELETE FROM gateway_spans WHERE id = ?")
+        keepPruning = try database.prepare(
+            "UPDATE gateway_traces SET written = 0 WHERE id = ?")
         deleteTrace = try database.prepare("DELETE FROM gateway_traces WHERE id = ?")
         addText = try database.prepare("INSERT INTO gateway_text (rowid, text) VALUES (?, ?)")
         deleteText = try database.prepare(
@@ -147,8 +150,8 @@ extension Statement {
             delivery: Delivery(rawValue: integer(15)) ?? .local)
     }
 
-    /// Binds `traceColumns`, and answers the number of the next parameter.
-    func bind(trace: TraceSummary) throws(SQLiteError) -> Int {
+    /// Binds `traceColumns`.
+    func bind(trace: TraceSummary) throws(SQLiteError) {
         try bind(1, trace.id)
         try bind(2, trace.traceID)
         try bind(3, trace.name)
@@ -170,7 +173,7 @@ extension Statement {
         try bind(19, trace.previewRank.rawValue)
         try bind(20, trace.previewStart)
         for (offset, count) in trace.deliveries.enumerated() { try bind(21 + offset, count) }
-        return 21 + trace.deliveries.count
+        try bind(21 + trace.deliveries.count, trace.written)
     }
 
     /// The row of `traceColumns`.
@@ -195,6 +198,7 @@ extension Statement {
         trace.previewRank = TraceSummary.PreviewRank(rawValue: integer(18)) ?? .none
         trace.previewStart = integer(19)
         for index in trace.deliveries.indices { trace.deliveries[index] = integer(20 + index) }
+        trace.written = integer(20 + trace.deliveries.count)
         return trace
     }
 }

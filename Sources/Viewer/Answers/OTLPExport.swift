@@ -3,48 +3,60 @@ import MastraRecords
 /// A trace as an OTLP/JSON request, in the attributes that Mastra's own exporter writes (MASTRA-CONTRACT 4.1), so that the
 /// gateway makes the same records of it again. What a record has and OTLP has no place for stands under `mastra.metadata.`.
 enum OTLPExport {
-    /// - Parameter records: a JSON array of rows.
-    static func request(of records: [UInt8]) -> [UInt8] {
-        var groups: [(resource: JSONValue, spans: [(scope: JSONValue, span: JSONValue)])] = []
-        var indexes: [String: Int] = [:]
+    /// Spans of one resource, as JSON; in each scope they are separated by commas.
+    private struct Group {
+        let resource: String
+        var scopes: [(scope: String, spans: [UInt8])] = []
+    }
+
+    /// - Parameter records: a JSON array of rows. One at a time is taken apart.
+    static func request(of records: [UInt8]) throws(RequestProblem) -> [UInt8] {
+        var groups: [Group] = []
         for range in RecordList.items(in: records.span) {
-            guard let record = JSONValue(parsing: records.span, range) else { continue }
-            let span = ExportedSpan(record)
-            let key = span.resource.json
-            if let index = indexes[key] {
-                groups[index].spans.append((span.scope, span.value))
-            } else {
-                indexes[key] = groups.count
-                groups.append((span.resource, [(span.scope, span.value)]))
+            guard let record = JSONValue(parsing: records.span, range) else {
+                throw RequestProblem(
+                    status: 413,
+                    message:
+                        "a span has more than \(JSONTree.maxNodes) values or \(JSONTree.maxDepth) levels; download the trace as Mastra's records"
+                )
             }
+            add(ExportedSpan(record), to: &groups)
         }
-        let request = JSONValue.object([
-            (
-                "resourceSpans",
-                .list(
-                    groups.map { group in
-                        .object([("resource", group.resource), ("scopeSpans", scopes(group.spans))])
-                    })
-            )
-        ])
-        var writer = JSONWriter(capacity: records.count)
-        request.write(&writer)
+        var writer = JSONWriter(capacity: records.count + 1024)
+        writer.literal("{\"resourceSpans\":")
+        writer.list(groups) { group, writer in
+            writer.literal("{\"resource\":")
+            writer.raw(Array(group.resource.utf8))
+            writer.literal(",\"scopeSpans\":")
+            writer.list(group.scopes) { scope, writer in
+                writer.literal("{\"scope\":")
+                writer.raw(Array(scope.scope.utf8))
+                writer.literal(",\"spans\":[")
+                writer.raw(scope.spans)
+                writer.literal("]}")
+            }
+            writer.byte(UInt8(ascii: "}"))
+        }
+        writer.byte(UInt8(ascii: "}"))
         return writer.bytes(from: 0)
     }
 
-    private static func scopes(_ spans: [(scope: JSONValue, span: JSONValue)]) -> JSONValue {
-        var lists: [(scope: JSONValue, spans: [JSONValue])] = []
-        var indexes: [String: Int] = [:]
-        for (scope, span) in spans {
-            let key = scope.json
-            if let index = indexes[key] {
-                lists[index].spans.append(span)
-            } else {
-                indexes[key] = lists.count
-                lists.append((scope, [span]))
-            }
+    private static func add(_ span: ExportedSpan, to groups: inout [Group]) {
+        let resource = span.resource.json
+        let scope = span.scope.json
+        let group =
+            groups.firstIndex { $0.resource == resource }
+            ?? {
+                groups.append(Group(resource: resource))
+                return groups.count - 1
+            }()
+        let text = Array(span.value.json.utf8)
+        if let index = groups[group].scopes.firstIndex(where: { $0.scope == scope }) {
+            groups[group].scopes[index].spans.append(UInt8(ascii: ","))
+            groups[group].scopes[index].spans += text
+        } else {
+            groups[group].scopes.append((scope, text))
         }
-        return .list(lists.map { .object([("scope", $0.scope), ("spans", .list($0.spans))]) })
     }
 }
 

@@ -1,3 +1,5 @@
+import LocalStore
+
 /// The query of a request (WHATWG URL, `application/x-www-form-urlencoded`): names and values, decoded.
 struct QueryParameters {
     private var pairs: [(name: String, value: String)] = []
@@ -68,6 +70,13 @@ struct RequestProblem: Error {
         RequestProblem(status: 404, message: message)
     }
 
+    /// More bytes than `StoreReader.maxAnswerBytes`.
+    static func tooLarge(_ what: String, _ advice: String) -> RequestProblem {
+        RequestProblem(
+            status: 413,
+            message: "\(what) has more than \(StoreReader.maxAnswerBytes >> 20) MiB; \(advice)")
+    }
+
     static func parameter(_ name: String, _ expected: String, _ value: String) -> RequestProblem {
         .badRequest("\(name): expected \(expected), not \(value.prefix(100))")
     }
@@ -111,7 +120,14 @@ extension QueryParameters {
 
     /// Texts are at most so long, so that a query is no way to make the store work.
     func text(_ name: String, maxBytes: Int = 1000) throws(RequestProblem) -> String? {
-        guard let text = self[name] else { return nil }
+        try self[name].map { text throws(RequestProblem) in
+            try Self.checked(text, of: name, maxBytes: maxBytes)
+        }
+    }
+
+    static func checked(
+        _ text: String, of name: String, maxBytes: Int = 1000
+    ) throws(RequestProblem) -> String {
         guard text.utf8.count <= maxBytes else {
             throw .parameter(name, "at most \(maxBytes) bytes", "\(text.utf8.count)")
         }
