@@ -204,7 +204,7 @@ def test_a_place_that_cannot_be_is_an_error_where_it_was_named_and_a_warning_els
     assert done.returncode != 0 and "local_store" in done.stderr and str(blocked) in done.stderr
     for variables in ({}, {"XDG_STATE_HOME": str(blocked)}):
         with default(variables) as line:
-            assert line["local_store"] == "memory, up to 64MiB"
+            assert line["local_store"] == "memory, up to 32MiB"
     with default({"XDG_STATE_HOME": str(tmp_path)}) as line:
         assert line["local_store"] == f"{tmp_path}/mastra-gateway/mastra.db, up to 1GiB"
     with default({"HOME": str(tmp_path)}) as line:

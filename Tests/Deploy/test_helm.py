@@ -474,7 +474,10 @@ def test_ports_have_one_number_in_variables_containers_and_services(objects):
 def test_the_admin_port_is_on_the_headless_service_alone(objects):
     services = {each["spec"].get("clusterIP"): each for each in objects if each["kind"] == "Service"}
     assert "admin" in {port["name"] for port in services["None"]["spec"]["ports"]}
-    assert {port["name"] for port in services[None]["spec"]["ports"]} == {"otlp-http", "otlp-grpc"}
+    published = {port["name"] for port in services[None]["spec"]["ports"]}
+    # The viewer, where there is one, has a credential.
+    assert published - {"viewer"} == {"otlp-http", "otlp-grpc"}
+    assert ("viewer" in published) == ("viewer_credentials" in settings(objects))
 
 
 def test_what_publishes_the_gateway_leads_to_its_service():
@@ -597,9 +600,11 @@ def test_the_program_takes_the_settings_and_variables_of_a_pod(values, objects, 
     )  # fmt: skip
     written = settings(objects)
     assert [text.split(",")[0] for text in routes if not text.startswith("default,")] == list(written.pop("routes", {}))
-    assert {key: shown[key] for key in written if key not in ("proxy_url", "endpoint")} == {
+    # What is shown otherwise than it is written.
+    others = ("proxy_url", "endpoint", "viewer_credentials")
+    assert {key: shown[key] for key in written if key not in others} == {
         key: value.replace("/etc", f"{tmp_path}/pod/etc").replace("/var", f"{tmp_path}/pod/var")
-        for key, value in written.items() if key not in ("proxy_url", "endpoint")
+        for key, value in written.items() if key not in others
     }  # fmt: skip
 
 

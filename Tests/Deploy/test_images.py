@@ -85,7 +85,7 @@ def test_the_libraries_are_those_that_the_loader_asks_for_and_their_packages_are
     assert carried == loaded
     listed = containers.file_in(MINIMAL, "/usr/share/doc/mastra-gateway/packages").splitlines()
     packages = {line.split("\t")[0] for line in listed}
-    assert packages >= {"libc6", "libcurl4", "libdeflate0", "libnghttp2-14", "libprotobuf-c1", "libzstd1", "ca-certificates"}
+    assert packages >= {"libc6", "libcurl4", "libdeflate0", "libnghttp2-14", "libprotobuf-c1", "libsqlite3-0", "libzstd1", "ca-certificates"}
     assert packages == set(re.findall(r"usr/share/doc/([^/]+)/copyright$", tree, re.M)), "each comes with its licence"
 
 
@@ -103,7 +103,7 @@ def test_an_image_says_what_it_is_and_where_it_is_from(image):
     assert (image == DEBUG) == (labels.get("base.name") == containers.DEBIAN)
     assert configuration["User"] == f"{NONROOT}:{NONROOT}"
     assert configuration["Entrypoint"] == ["/usr/bin/mastra-gateway"]
-    assert set(configuration["ExposedPorts"]) == {"4317/tcp", "4318/tcp", "8888/tcp"}
+    assert set(configuration["ExposedPorts"]) == {"4317/tcp", "4318/tcp", "4319/tcp", "8888/tcp"}
     assert configuration["Healthcheck"]["Test"] == ["CMD", "/usr/bin/mastra-gateway", "healthcheck"]
 
 

@@ -90,7 +90,7 @@ def test_the_package_says_what_it_is(package):
     assert field(package, "Version") == packages.version()
     assert run("version").stdout.splitlines()[0] == f"mastra-gateway {packages.version()}"
     depends = field(package, "Depends")
-    for library in ("libc6", "libcurl4", "libdeflate0", "libnghttp2-14", "libprotobuf-c1", "libzstd1", "ca-certificates"):
+    for library in ("libc6", "libcurl4", "libdeflate0", "libnghttp2-14", "libprotobuf-c1", "libsqlite3-0", "libzstd1", "ca-certificates"):
         assert re.search(rf"(^|, ){re.escape(library)}\b", depends), library
 
 

@@ -97,7 +97,7 @@ def test_a_bill_of_materials_is_valid_and_names_what_is_linked_and_loaded(releas
     manifest = (REPOSITORY / "Package.swift").read_text()
     for package in re.findall(r'url: "https://github.com/[^/]+/([^"]+)"', manifest):
         assert package.lower() in found, package
-    assert {"libcurl4", "libnghttp2-14", "libprotobuf-c1", "libdeflate0", "libzstd1", "libc6", "swift-runtime"} <= found.keys()
+    assert {"libcurl4", "libnghttp2-14", "libprotobuf-c1", "libdeflate0", "libzstd1", "libsqlite3-0", "libc6", "swift-runtime"} <= found.keys()
     [boring] = found["swift-nio-ssl"]["components"]
     assert boring["name"] == "boringssl"
 

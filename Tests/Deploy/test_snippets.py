@@ -1,5 +1,7 @@
 """What the pages show is run as it stands there, against a gateway, and the records that come of it are looked at."""
 
+import hashlib
+import http.client
 import json
 import os
 import pty
@@ -132,7 +134,7 @@ def check_weather_call(upstream, has_messages=True):
 class Terminal:
     """A gateway as a person starts it, on ports of its own choice: what it writes to a terminal."""
 
-    LISTEN = {f"MASTRA_GATEWAY_{name}_LISTEN": "127.0.0.1:0" for name in ("HTTP", "GRPC", "ADMIN")}
+    LISTEN = {f"MASTRA_GATEWAY_{name}_LISTEN": "127.0.0.1:0" for name in ("HTTP", "GRPC", "ADMIN", "VIEWER")}
 
     def __init__(self, *command, cwd=None, env=None):
         self.command, self.cwd, self.env = command, cwd, (env or environment()) | self.LISTEN
@@ -146,7 +148,7 @@ class Terminal:
         os.close(theirs)
         threading.Thread(target=self._read, daemon=True).start()
         self.wait_for("look at")
-        self.address, self.grpc_address = map(self._address, (r"receiving +(\S+)", r"and gRPC +(\S+)"))
+        self.address, self.grpc_address = map(self.address_behind, (r"receiving +(\S+)", r"and gRPC +(\S+)"))
         return self
 
     def __exit__(self, *_):
@@ -162,7 +164,7 @@ class Terminal:
         except OSError:
             """The other side is closed."""
 
-    def _address(self, pattern):
+    def address_behind(self, pattern):
         parts = urlsplit(re.search(pattern, self.text)[1])
         return parts.hostname, parts.port
 
@@ -173,13 +175,13 @@ class Terminal:
 def without_accidents(text):
     """Times, ports and ids differ from run to run."""
     text = re.sub(r"\b\d\d:\d\d:\d\d\.\d{3}\b", "TIME", text)
+    text = re.sub(r"(kept in +)\S+/mastra-gateway/mastra.db", r"\1FILE", text)
     return re.sub(r"127\.0\.0\.1:\d+", "ADDRESS", re.sub(r"\b[0-9a-f]{32}\b", "TRACE", text))
 
 
 @pytest.fixture
-def terminal():
-    """The batch is cut sooner than after five seconds."""
-    with Terminal(str(BINARY), "--max-batch-wait=100ms") as terminal:
+def terminal(tmp_path):
+    with Terminal(str(BINARY), env=environment({"HOME": str(tmp_path)})) as terminal:
         yield terminal
 
 
@@ -235,6 +237,27 @@ def test_with_a_token_the_sample_is_delivered(upstream, tmp_path):
 
 def test_with_a_token_as_in_the_readme_the_sample_is_delivered(upstream, tmp_path):
     check_delivery(snippet("readme-cloud"), upstream, tmp_path)
+
+
+# docs/viewer.md
+
+
+def test_the_viewer_is_where_the_page_says(tmp_path):
+    with Terminal(*SHELL, snippet("viewer-start").text, cwd=tmp_path, env=variables_of(tmp_path)) as terminal:
+        host, port = terminal.address_behind(r"traces at +(\S+)")
+        connection = http.client.HTTPConnection(host, port, timeout=DEADLINE)
+        connection.request("GET", "/")
+        assert b"mastra-gateway" in connection.getresponse().read()
+        connection.close()
+    assert (tmp_path / ".local/state/mastra-gateway/mastra.db").exists()
+
+
+def test_a_password_for_the_viewer_is_made_as_shown(tmp_path):
+    digest = hashlib.sha256(b"viewer:a long password of many words").hexdigest()
+    done = subprocess.run(
+        [*SHELL, snippet("viewer-credential").text], env=variables_of(tmp_path), capture_output=True, text=True, timeout=DEADLINE
+    )
+    assert done.stdout == f"basic:sha256:{digest}\n"
 
 
 # docs/tenancy.md

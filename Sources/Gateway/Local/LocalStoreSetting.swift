@@ -29,11 +29,11 @@ extension GatewayConfiguration {
         return kept + Self.storeOverhead + copyBytes + (copyBytes > 0 ? LocalParts.maxNoteBytes : 0)
     }
 
-    /// Page caches of both connections, a transaction, and a large answer while it is made.
-    private static let storeOverhead = 96 << 20
+    /// Page caches of both connections, a transaction, and large answers while they are made.
+    private static let storeOverhead = 64 << 20
 
     /// Of a store that is in memory because there was no place for its file.
-    var fallbackStoreBytes: Int { min(localStoreMaxBytes ?? 64 << 20, 64 << 20) }
+    var fallbackStoreBytes: Int { min(localStoreMaxBytes ?? .max, 32 << 20) }
 
     func localStoreBytes(inMemory: Bool) -> Int {
         localStoreMaxBytes ?? (inMemory ? 64 << 20 : 1 << 30)

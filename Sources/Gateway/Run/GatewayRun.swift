@@ -40,6 +40,11 @@ package struct GatewayRun {
                     "descriptors": "\(ProcessSetup.descriptorLimit)",
                 ])
         }
+        if resolved.configuration.hasLocalStore, !configuration.hasLocalStore {
+            logger.warning(
+                "Traces are not kept for the viewer: there is no memory for them; local_store insists"
+            )
+        }
         self.configuration = configuration
         self.resolved = resolved
         self.loader = loader
@@ -59,6 +64,12 @@ package struct GatewayRun {
             (configuration.processMemoryLimit, "process_memory_limit"),
             (group.map { ControlGroup.usable(of: $0) }, "the control group"),
         ]
+        // A small machine that nobody has asked for a viewer does without it.
+        if configuration.localStore == nil,
+            limits.contains(where: { MemoryPlan(configuration).total > $0.0 ?? .max })
+        {
+            configuration.localStore = .off
+        }
         let plan = MemoryPlan(configuration)
         for case (let limit?, let owner) in limits {
             if let complaint = plan.complaint(limit: limit, of: owner) {

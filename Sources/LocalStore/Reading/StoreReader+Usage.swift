@@ -37,7 +37,7 @@ package struct UsageReport: Sendable {
 
 extension StoreReader {
     /// Of a range with more spans the newest so many are looked at.
-    package static let maxUsageSpans = 200_000
+    package static let maxUsageSpans = 100_000
     /// The series with the most calls.
     private static let maxSeries = 50
 

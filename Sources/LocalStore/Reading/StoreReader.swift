@@ -54,15 +54,18 @@ extension StoreReader {
     package func traces(
         _ filter: TraceFilter, limit: Int, before cursor: TraceCursor? = nil
     ) throws(SQLiteError) -> TraceList {
-        var (conditions, values) = filter.conditions()
-        if let cursor {
-            conditions.append("(start, id) < (?, ?)")
-            values += [.integer(cursor.start), .integer(cursor.id)]
+        var traces: [TraceSummary] = []
+        for search in filter.searches where traces.count <= limit {
+            var (conditions, values) = filter.conditions(search)
+            if let cursor {
+                conditions.append("(start, id) < (?, ?)")
+                values += [.integer(cursor.start), .integer(cursor.id)]
+            }
+            let sql =
+                Self.selectTraces + Self.clause(conditions)
+                + " ORDER BY start DESC, id DESC LIMIT \(limit + 1)"
+            traces = try list(sql, values)
         }
-        let sql =
-            Self.selectTraces + Self.clause(conditions)
-            + " ORDER BY start DESC, id DESC LIMIT \(limit + 1)"
-        let traces = try list(sql, values)
         let last = traces.count > limit ? traces[limit - 1] : nil
         return TraceList(
             traces: Array(traces.prefix(limit)),

@@ -23,11 +23,20 @@ package struct TraceFilter: Hashable, Sendable {
 
     package init() {}
 
-    /// Of the spans that have the words, the newest count: a word that is everywhere would cost seconds.
-    static let maxTextMatches = 10_000
+    /// How words are looked for. What is common is found by the first search, among the newest spans that have it: all of
+    /// them would cost as much as there are. What it does not find is looked for again, further back and by beginnings.
+    enum Search: CaseIterable {
+        case newest, exact, beginnings
+
+        /// Of the spans that have the words, the newest count.
+        var maxMatches: Int { self == .newest ? 500 : 10_000 }
+    }
+
+    /// The searches that may be needed, cheapest first.
+    var searches: [Search] { text == nil ? [.newest] : Search.allCases }
 
     /// Conditions on `gateway_traces`, with their parameters.
-    func conditions() -> (sql: [String], values: [SQLValue]) {
+    func conditions(_ search: Search = .beginnings) -> (sql: [String], values: [SQLValue]) {
         var sql: [String] = []
         var values: [SQLValue] = []
         func want(_ condition: String, _ value: SQLValue?) {
@@ -51,14 +60,15 @@ package struct TraceFilter: Hashable, Sendable {
         want("end - start >= ?", minDuration.map(SQLValue.integer))
         if let delivery { sql.append("\(delivery.name) > 0") }
         if let text {
+            let query = SearchText.query(text, byBeginnings: search == .beginnings)
             // Words of which none is left find nothing.
             want(
                 """
                 id IN (SELECT trace FROM gateway_spans WHERE id IN (
                   SELECT rowid FROM gateway_text WHERE gateway_text MATCH ?
-                  ORDER BY rowid DESC LIMIT \(Self.maxTextMatches)))
-                """, SearchText.query(text).map(SQLValue.text))
-            if SearchText.query(text) == nil { sql.append("0") }
+                  ORDER BY rowid DESC LIMIT \(search.maxMatches)))
+                """, query.map(SQLValue.text))
+            if query == nil { sql.append("0") }
         }
         return (sql, values)
     }

@@ -61,15 +61,15 @@ enum SearchText {
         }
     }
 
-    /// What FTS5 is asked for words that people type: all of them, each perhaps the beginning of a longer one. Nil where
-    /// there is no word.
+    /// What FTS5 is asked for words that people type: all of them. Nil where there is no word.
     ///
     /// Words are cut as FTS5's unicode61 cuts them, by scalars and not by characters: a word of it that came in one piece
     /// here and in two there would be asked for as a phrase, which this index does not know.
-    static func query(_ text: String) -> String? {
+    static func query(_ text: String, byBeginnings: Bool) -> String? {
         let words = text.unicodeScalars.split { !isOfWord($0) }.prefix(16)
+        let star = byBeginnings ? "*" : ""
         return words.isEmpty
-            ? nil : words.map { "\"\(String($0.prefix(64)))\"*" }.joined(separator: " ")
+            ? nil : words.map { "\"\(String($0.prefix(64)))\"\(star)" }.joined(separator: " ")
     }
 
     private static func isOfWord(_ scalar: Unicode.Scalar) -> Bool {

@@ -17,7 +17,8 @@ PLAIN = REPOSITORY / "deploy/kubernetes"
 
 # Settings that the chart has values of its own for, or which would contradict its ports.
 OWNED = {
-    "http_listen", "grpc_listen", "admin_listen", "access_token", "queue_directory",
+    "http_listen", "grpc_listen", "admin_listen", "viewer_listen", "viewer_credentials", "viewer_hosts", "local_store",
+    "local_store_max_bytes", "access_token", "queue_directory",
     "listen_tls_cert_file", "listen_tls_key_file", "listen_tls_client_ca_file",
 }  # fmt: skip
 

@@ -45,7 +45,7 @@ class Machine(Container):
     def __init__(self, suite, packages):
         image = f"localhost/machine:{suite}"
         containers.debootstrap(
-            image, suite, "systemd,systemd-sysv,dbus,ca-certificates,curl,libcurl4,libdeflate0,libnghttp2-14,libprotobuf-c1,libzstd1"
+            image, suite, "systemd,systemd-sysv,dbus,ca-certificates,curl,libcurl4,libdeflate0,libnghttp2-14,libprotobuf-c1,libsqlite3-0,libzstd1"
             if suite == "bookworm"
             else "systemd,systemd-sysv,dbus,ca-certificates,curl",
         )

@@ -80,7 +80,7 @@ labels:
 {{/* Settings with the scope `restart` in docs/configuration.md; all others are taken while the gateway runs. */}}
 {{- define "mastra-gateway.settingsOfTheStart" -}}
 event_loops header_timeout body_timeout idle_timeout max_connections max_connections_per_ip max_header_bytes log_format
-watchdog_timeout listen_tls_client_names listen_tls_min_version listen_tls_reload_interval
+watchdog_timeout listen_tls_client_names listen_tls_min_version listen_tls_reload_interval local_store_max_age
 {{- end }}
 
 {{- define "mastra-gateway.config" -}}
@@ -124,6 +124,19 @@ routes:
 {{- with .Values.queue }}
 {{- if .enabled }}
 queue_directory: /var/lib/mastra-gateway/queue
+{{- end }}
+{{- end }}
+{{- $queue := .Values.queue.enabled }}
+{{- $name := include "mastra-gateway.fullname" . }}
+{{- $namespace := .Release.Namespace }}
+{{- with .Values.viewer }}
+{{- if .enabled }}
+local_store: {{ ternary "/var/lib/mastra-gateway/mastra.db" "memory" $queue }}
+local_store_max_bytes: {{ include "mastra-gateway.setting" .maxBytes }}
+viewer_credentials: {{ include "mastra-gateway.setting" .credentials }}
+viewer_hosts: {{ concat (list $name (printf "%s.%s" $name $namespace) (printf "%s.%s.svc" $name $namespace)) .hosts | join "," | quote }}
+{{- else }}
+local_store: "off"
 {{- end }}
 {{- end }}
 {{- with .Values.tls }}
@@ -173,6 +186,9 @@ listen_tls_client_ca_file: /etc/mastra-gateway/tls/{{ .clientCAKey }}
 {{- fail (printf "routes.%s: give either access_token_key or access_token_file" $route) }}
 {{- end }}
 {{- end }}
+{{- end }}
+{{- if and .Values.viewer.enabled (not .Values.viewer.credentials) }}
+{{- fail "viewer.credentials: set what a browser shows; mastra-gateway credential hash --basic USER makes it" }}
 {{- end }}
 {{- if and .Values.queue.enabled (hasKey .Values.config "queue_max_bytes") }}
 {{- fail "config.queue_max_bytes: with queue.enabled set queue.maxBytes" }}

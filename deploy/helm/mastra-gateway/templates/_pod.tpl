@@ -44,6 +44,10 @@ spec:
           value: {{ printf "%s:4317" .Values.listenHost | quote }}
         - name: MASTRA_GATEWAY_ADMIN_LISTEN
           value: {{ printf "%s:8888" .Values.listenHost | quote }}
+        {{- if .Values.viewer.enabled }}
+        - name: MASTRA_GATEWAY_VIEWER_LISTEN
+          value: {{ printf "%s:4319" .Values.listenHost | quote }}
+        {{- end }}
         {{- if $tokenSecret }}
         - name: MASTRA_CLOUD_ACCESS_TOKEN_FILE
           value: /etc/mastra-gateway/token/{{ .Values.accessToken.key }}
@@ -62,6 +66,10 @@ spec:
           containerPort: 4317
         - name: admin
           containerPort: 8888
+        {{- if .Values.viewer.enabled }}
+        - name: viewer
+          containerPort: 4319
+        {{- end }}
       startupProbe:
         {{- toYaml .Values.startupProbe | nindent 8 }}
       livenessProbe:
