@@ -1,8 +1,8 @@
 // CPU time and bytes of a span in the local store, and what lists and traces cost in a large one.
 //
-//   store-benchmark FILE [SPANS]
+//   store-benchmark FILE [SPANS [plain]]
 //
-// Spans come in traces of ten and batches of 500, with 1 KiB of messages each.
+// Spans come in traces of ten and batches of 500, with 1 KiB of messages each; plain ones have none.
 
 import Glibc
 import LocalStore
@@ -46,6 +46,7 @@ func text(_ bytes: Int, _ chance: inout Chance) -> String {
     return text
 }
 
+let isPlain = CommandLine.arguments.count > 3
 let begin = 1_780_000_000_000
 func record(_ number: Int) -> String {
     var chance = Chance(state: UInt64(number))
@@ -64,13 +65,19 @@ func record(_ number: Int) -> String {
     let usage =
         isModel
         ? "\"model\":\"gpt-4o-mini\",\"usage\":{\"inputTokens\":300,\"outputTokens\":120}," : ""
+    let content =
+        isPlain
+        ? ""
+        : """
+        "input":{"messages":[{"role":"user","content":[{"type":"text","text":"\(text(600, &chance))"}]}]},\
+        "output":{"text":"\(text(300, &chance))"},
+        """
     return """
         {"id":"\(spanID)","traceId":"\(traceID)","parentSpanId":\(index == 0 ? "null" : "\"\(parent)\""),\
         "name":"\(type) weather","type":"\(type)","isRootSpan":\(index == 0),"isEvent":false,"startTime":\(time),\
         "endTime":\(time),"entityType":"agent","entityId":"weather","entityName":"weather",\
         "attributes":{\(usage)"gen_ai.operation.name":"chat"},\
-        "input":{"messages":[{"role":"user","content":[{"type":"text","text":"\(text(600, &chance))"}]}]},\
-        "output":{"text":"\(text(300, &chance))"},"error":\(trace % 50 == 0 && index == 2 ? "{\"message\":\"failed\"}" : "null"),\
+        \(content)"error":\(trace % 50 == 0 && index == 2 ? "{\"message\":\"failed\"}" : "null"),\
         "spanId":"\(spanID)","spanType":"\(type)","startedAt":\(time),"endedAt":\(time),"createdAt":\(time),\
         "updatedAt":null,"metadata":{"threadId":"thread-\(trace / 4)","serviceName":"service-\(trace % 7)",\
         "resource":{"service.name":"service"},"otel":{"startTimeUnixNano":"\(start)000000",\

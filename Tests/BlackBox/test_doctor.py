@@ -331,7 +331,7 @@ def test_text_is_for_people():
     done = run("doctor", *FREE)
     assert done.returncode == 0
     assert done.stdout.splitlines()[0] == (
-        "ok        configuration         3 settings are set; mastra-gateway check prints them"
+        "ok        configuration         4 settings are set; mastra-gateway check prints them"
     )
     assert "\n" + " " * 32 + "set MASTRA_CLOUD_ACCESS_TOKEN" in done.stdout
 

@@ -9,9 +9,25 @@ enum Preview {
     /// Of an `input`; nil where it says nothing.
     static func line(_ bytes: Span<UInt8>, _ range: Range<Int>?) -> String? {
         text(bytes, range, maxCharacters: maxCharacters).flatMap { text in
-            let words = text.split { $0.isWhitespace }.joined(separator: " ")
-            return words.isEmpty ? nil : String(words.prefix(maxCharacters))
+            let line = inOneLine(text)
+            return line.isEmpty ? nil : line
         }
+    }
+
+    /// With one space for each run of ASCII's white space; others do no harm in a line.
+    private static func inOneLine(_ text: String) -> String {
+        var line: [UInt8] = []
+        line.reserveCapacity(text.utf8.count)
+        for byte in text.utf8 {
+            let isSpace = byte == 0x20 || (0x09...0x0d).contains(byte)
+            if !isSpace {
+                line.append(byte)
+            } else if line.last != 0x20, !line.isEmpty {
+                line.append(0x20)
+            }
+        }
+        if line.last == 0x20 { line.removeLast() }
+        return String(decoding: line, as: UTF8.self)
     }
 
     /// What was said, with its line breaks.
@@ -29,7 +45,9 @@ enum Preview {
         }
         let reader = MessageReader(tree: tree)
         let text = reader.said(0, bytes) ?? bytes.string(range)
-        return text.isEmpty ? nil : String(text.prefix(maxCharacters))
+        // Characters are found one by one, and most texts are short enough by their bytes.
+        if text.utf8.count <= maxCharacters { return text.isEmpty ? nil : text }
+        return String(text.prefix(maxCharacters))
     }
 }
 

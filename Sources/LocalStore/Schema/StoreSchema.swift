@@ -24,10 +24,11 @@ enum StoreSchema {
         [
             mastraTable,
             // Mastra looks for it by this name. Its own table has the same as a constraint once more, which would be a
-            // second index of the same bytes.
+            // second index of the same bytes. The trace comes first here: ids are random, and the spans of a trace then
+            // change one page of the index and not one each, whose every change is written twice.
             """
             CREATE UNIQUE INDEX IF NOT EXISTS "mastra_ai_spans_spanid_traceid_idx"
-            ON "mastra_ai_spans" ("spanId", "traceId")
+            ON "mastra_ai_spans" ("traceId", "spanId")
             """,
             """
             CREATE INDEX IF NOT EXISTS gateway_roots_by_start ON mastra_ai_spans (startedAt DESC)

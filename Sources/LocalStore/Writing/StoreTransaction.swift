@@ -36,6 +36,8 @@ struct StoreTransaction {
     private(set) var addedSpans = 0
     private(set) var addedTraces = 0
     private(set) var facets: Set<Facet> = []
+    /// Of neighbours most are the same.
+    private var lastFacets: (service: String?, model: String?) = (nil, nil)
 
     private struct Open {
         var summary: TraceSummary
@@ -195,6 +197,14 @@ struct StoreTransaction {
     }
 
     private mutating func noteFacets(_ facts: SpanFacts) {
+        // A model of a span that is no call does not count, so that only calls make it known.
+        let isAsBefore =
+            facts.service == lastFacets.service
+            && (facts.type != "model_generation" || facts.model == lastFacets.model)
+            && facts.parent != nil && facts.type != "agent_run"
+        if isAsBefore { return }
+        lastFacets.service = facts.service
+        if facts.type == "model_generation" { lastFacets.model = facts.model }
         if let service = facts.service { facets.insert(Facet(kind: .service, value: service)) }
         if facts.parent == nil { facets.insert(Facet(kind: .type, value: facts.type)) }
         if facts.type == "model_generation", let model = facts.model {
