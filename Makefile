@@ -140,6 +140,7 @@ bench: build steps test-packages $(VENV)/ready ## Figures: steps alone, and the 
 
 steps: build-packages
 	$(SWIFT) build $(BUILD_FLAGS) -c release --product step-benchmark
+	$(SWIFT) build $(BUILD_FLAGS) -c release --product store-benchmark
 
 instructions: steps ## Instructions a span of walk and mapping, with callgrind.
 	Benchmarks/instructions.sh

@@ -25,6 +25,11 @@ echo "## Steps, CPU of the best round"
 .build/release/step-benchmark "${payloads[@]}"
 
 echo
+echo "## The local store: spans with messages, and plain ones"
+.build/release/store-benchmark "$work/store.db" 100000
+.build/release/store-benchmark "$work/plain.db" 100000 plain | head -2
+
+echo
 echo "## Size"
 stat -c '%s bytes, stripped, with the Swift runtime inside' "$program"
 
