@@ -186,6 +186,7 @@ struct StoreWriterTests {
         await store.writer.everyMinute()
         try await store.writer.note(.body([old, kept]), as: .sent)
         #expect(try await store.reader.traceIDs { _ in } == [2])
+        #expect(store.figures.traces == 1 && store.figures.spans == 1)
         time.withLock { $0 += 3_000_000 }
         await store.writer.everyMinute()
         #expect(try await store.reader.traceIDs { _ in } == [])

@@ -187,7 +187,7 @@ export function createFirstSpan(state) {
   return h("div.first",
     h("p.waiting", { role: "status" }, h("span.dot"), "Waiting for the first span"),
     h("h2", "Send the first span"),
-    h("p", "It shows here as soon as it has come. Spans that are on their way already need only these two variables:"),
+    h("p", "It shows here as soon as it has come. A service that has OpenTelemetry already needs these two variables:"),
     snippet("Environment", environment.trimEnd()),
     !state.http && state.grpc && h("p", "OTLP over HTTP is switched off here, so that curl and HTTP exporters are not answered."),
     h("p", "A sample, without a program of your own:"),

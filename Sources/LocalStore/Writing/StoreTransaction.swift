@@ -41,6 +41,7 @@ struct StoreTransaction {
 
     private struct Open {
         var summary: TraceSummary
+        var isNew = false
         var isChanged = false
         /// A span of it came again, and may say something else now.
         var isToBeCounted = false
@@ -114,6 +115,7 @@ struct StoreTransaction {
     /// Writes the traces.
     mutating func finish() throws(SQLiteError) {
         for index in traces.indices where traces[index].isChanged {
+            addedTraces += traces[index].isNew ? 1 : 0
             if traces[index].isToBeCounted { try recount(&traces[index].summary) }
             try statements.putTrace.bind(trace: traces[index].summary)
             try statements.putTrace.run()
@@ -137,9 +139,9 @@ struct StoreTransaction {
             // Of one that is being pruned, sums are of more than there is.
             traces.append(Open(summary: summary, isToBeCounted: summary.written == 0))
         } else {
-            traces.append(Open(summary: TraceSummary(id: nextTraceID, traceID: traceID)))
+            traces.append(
+                Open(summary: TraceSummary(id: nextTraceID, traceID: traceID), isNew: true))
             nextTraceID += 1
-            addedTraces += 1
         }
         indexes[traceID] = traces.count - 1
         last = (traceID, traces.count - 1)

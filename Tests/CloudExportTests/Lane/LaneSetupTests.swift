@@ -67,7 +67,9 @@ import Testing
             #expect(await eventually { story.queue.books().delivered == 3000 })
             #expect(await story.lane.status.posture == .open)
         }
-        #expect(second.delivered.sorted() == Array(1001...3000))
+        // Which of them it was is up to the order in which their tasks began.
+        #expect(second.delivered.count == 2000)
+        #expect((story.target.delivered + second.delivered).sorted() == Array(1...3000))
         for attempt in second.attempts {
             #expect(String(decoding: attempt.body, as: UTF8.self).contains(#""projectId":"other""#))
         }
