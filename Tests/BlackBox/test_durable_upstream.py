@@ -113,8 +113,8 @@ def test_flapping_answers_and_kills_in_between_lose_nothing(tmp_path):
             with Gateway(upstream, *flags) as gateway, Producers(gateway, pause=0.01) as producers:
                 kinds = min(5 * life, len(answers_seen_as(answers)))
                 wait_until(lambda: len(upstream.chosen) >= kinds, f"{kinds} kinds of answers")
-                if SOAK:
-                    gateway.outlive(3)
+                # The cursor is written once a second: a shorter life leaves all that it has sent to the next.
+                gateway.outlive(3 if SOAK else 2)
                 attempts += attempts_ended(gateway.metrics())
                 gateway.kill()
             acknowledged += producers.acknowledged
@@ -131,9 +131,8 @@ def test_flapping_answers_and_kills_in_between_lose_nothing(tmp_path):
         missing = set(acknowledged) - set(upstream.deliveries)
         assert not missing, f"{len(missing)} of {len(acknowledged)} acknowledged spans are lost"
         doubled = repeats(sent, upstream)
-        # What was taken and not answered, and what a life had sent since it last wrote its cursor, a second before its end:
-        # lives of few seconds repeat much of what they did, and not all of it.
-        assert doubled < len(acknowledged)
+        # What was taken and not answered, or under way when the gateway was killed: batches and not everything.
+        assert doubled < len(acknowledged) / 2
         print(f"{len(acknowledged)} acknowledged, {doubled} twice, {len(upstream.publishes)} attempts: {seen}")
 
 
